@@ -1,0 +1,5 @@
+"""`python -m generator` is `dealdocs`."""
+
+from generator.cli import main
+
+main()

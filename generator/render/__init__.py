@@ -1,0 +1,1 @@
+"""Rendering: a suffix chooses the module, a template and values become bytes."""

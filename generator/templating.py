@@ -1,0 +1,119 @@
+"""The one Jinja environment: sandboxed, strict, escaping, with the provider's locale in its filters."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import StrictUndefined, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel
+
+from generator.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jinja2 import BaseLoader
+
+
+class MissingValueError(Exception):
+    """A template prints a value that the deal does not have."""
+
+
+class NamedUndefined(StrictUndefined):
+    """A name that is not there: says so with the nearest name that is."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint:
+            return self._undefined_hint
+        name = str(self._undefined_name)
+        hint = did_you_mean(name, names_of(self._undefined_obj))
+        return f"there is no value '{name}'" + (f" ({hint})" if hint else "")
+
+
+def names_of(thing: object) -> Iterable[str]:
+    """The names that a template may ask a value for."""
+    if isinstance(thing, dict):
+        return [str(key) for key in thing]
+    own = [name for kind in type(thing).__mro__ for name in vars(kind) if not name.startswith("_")]
+    return [*getattr(type(thing), "model_fields", {}), *getattr(thing, "__dataclass_fields__", {}), *own]
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Templates see the fields of a deal, not the machinery of the objects that hold them."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 -- jinja's signature
+        """Refuse methods of our own values besides all that jinja refuses."""
+        is_ours = isinstance(obj, BaseModel) or hasattr(type(obj), "__dataclass_fields__")
+        if is_ours and (callable(value) or attr.startswith("model_")):
+            return False
+        return bool(super().is_safe_attribute(obj, attr, value))
+
+
+def present(value: Any) -> Any:  # noqa: ANN401 -- whatever a template prints
+    """Let a value be printed unless it is missing: no document with a hole in it is ever written."""
+    if value is None:
+        message = "the value is empty; fill it in, or say what to print instead: {{ … | default('–') }}"
+        raise MissingValueError(message)
+    return value
+
+
+def default(value: Any, instead: Any = "", boolean: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 -- jinja's own signature
+    """Jinja's `default`, which here also stands in for an empty value."""
+    if isinstance(value, Undefined) or value is None or (boolean and not value):
+        return instead
+    return value
+
+
+@cache
+def environment(locale: str = "en_US", currency: str = "USD", loader: BaseLoader | None = None) -> Sandbox:
+    """The environment that every template of every format is compiled in."""
+    made = Sandbox(
+        autoescape=True,
+        undefined=NamedUndefined,
+        finalize=present,
+        keep_trailing_newline=True,
+        loader=loader,
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+    )
+    made.filters |= {"default": default, "d": default, **locale_filters(locale, currency)}
+    made.globals = {name: made.globals[name] for name in ("range", "namespace", "dict", "cycler", "joiner") if name in made.globals}
+    return made
+
+
+def locale_filters(locale: str, currency: str) -> dict[str, Any]:
+    """`money`, `number`, `date` and `country`, as the provider's locale prints them (CLDR, through Babel)."""
+    from babel import Locale, dates, numbers  # noqa: PLC0415 -- slow to import
+
+    known = Locale.parse(locale)
+
+    def money(amount: Decimal) -> str:
+        return numbers.format_currency(need(amount, Decimal, "an amount"), currency, locale=known)
+
+    def number(value: Decimal | int, pattern: str | None = None) -> str:
+        return numbers.format_decimal(need(value, (Decimal, int), "a number"), pattern, locale=known)
+
+    def day(value: date, pattern: str = "long") -> str:
+        return dates.format_date(need(value, date, "a date"), pattern, locale=known)
+
+    def country(code: str) -> str:
+        return known.territories.get(need(code, str, "a country code"), code)
+
+    return {"money": money, "number": number, "date": day, "country": country}
+
+
+def need(value: Any, kind: type | tuple[type, ...], words: str) -> Any:  # noqa: ANN401 -- whatever a template passes
+    """Refuse what a filter cannot print: an empty value, or one of another kind. Raises TypeError."""
+    if isinstance(value, Undefined):
+        value._fail_with_undefined_error()  # noqa: SLF001 -- jinja's own way to say which name is missing
+    present(value)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        message = f"'{value}' is not {words}"
+        raise TypeError(message)
+    return value

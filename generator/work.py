@@ -1,0 +1,174 @@
+"""What travels from stage to stage: figures, invoices, actions, and the jobs that become files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from generator.days import Period
+from generator.deal import Client, Deal
+from generator.fields import Payment, Person, Tax
+from generator.provider import Plan, Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A priced line: quantity × price (× the fraction of the month) = amount, rounded, in the provider's currency."""
+
+    description: str
+    quantity: Decimal
+    price: Decimal
+    amount: Decimal
+    taxable: bool = False
+    fraction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice, or a credit note (`kind` is "credit", all its amounts positive).
+
+    `key` is "setup", "2026-12" or "credit-1"; `file` the name of its document without a suffix.
+    `number` is empty as long as it is a draft. `net` is the sum of the rounded lines.
+    `due_days` 0 means due on receipt. `prepaid`: collected at signing and held until `released`.
+    """
+
+    key: str
+    file: str
+    kind: Literal["setup", "monthly", "credit"]
+    dated: date
+    due: date
+    due_days: int
+    paid_by: Payment
+    lines: tuple[Charge, ...]
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    period: Period | None = None
+    prepaid: bool = False
+    released: date | None = None
+    credited: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One month of prepaid money: `amount` of its invoice, less `credit`, is `released` on `on`; `balance` stays held."""
+
+    period: Period
+    on: date
+    amount: Decimal
+    credit: Decimal
+    released: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """What to collect at signing: `setup` + `monthly` - `credit` = `total`; by payment method, and by purpose.
+
+    The credit lowers what is due for the months first, then the setup; what is left over stays on `account`.
+    """
+
+    setup: Decimal
+    monthly: Decimal
+    credit: Decimal
+    total: Decimal
+    account: Decimal
+    setup_due: Decimal
+    monthly_due: Decimal
+    check: Decimal
+    card: Decimal
+    ach: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Every amount, count and date that is worked out from a deal and the provider's terms."""
+
+    servers: Charge
+    workstations: Charge
+    monthly_lines: tuple[Charge, ...]
+    monthly_total: Decimal
+    once_lines: tuple[Charge, ...]
+    setup_fee: Decimal
+    setup_invoice: Invoice | None
+    monthly_invoices: tuple[Invoice, ...]
+    credit_notes: tuple[Invoice, ...]
+    credit_total: Decimal
+    first_month: Period
+    first_amount: Decimal
+    months_prepaid: int
+    held: Decimal
+    releases: tuple[Release, ...]
+    collect: Collect
+    tax: Tax
+    term_end: date | None
+    notice_by: date | None
+
+    @property
+    def invoices(self) -> tuple[Invoice, ...]:
+        """Every invoice, then every credit note, in the order of the packet."""
+        setup = (self.setup_invoice,) if self.setup_invoice else ()
+        return (*setup, *self.monthly_invoices, *self.credit_notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A line of the routing slip: who does what by when."""
+
+    id: str
+    section: str
+    text: str
+    owner: str
+    person: Person
+    due: date
+
+
+#: Template values: name → type. `invoice` is there only in documents made once for each invoice.
+VALUES: Mapping[str, Any] = {
+    "provider": Provider,
+    "deal": Deal,
+    "client": Client,
+    "plan": Plan,
+    "figures": Figures,
+    "actions": tuple[Action, ...],
+}
+INVOICE_VALUES: Mapping[str, Any] = {**VALUES, "invoice": Invoice}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One document to be made: a template's name, the values for it, and the target below the output folder."""
+
+    deal: str
+    document: str
+    template: str
+    target: PurePosixPath
+    dated: date
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One finished document, not yet written."""
+
+    job: Job
+    content: bytes
+
+
+Change = Literal["new", "changed", "same", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one document's file; `path` as the user would name it."""
+
+    document: str
+    path: str
+    change: Change
