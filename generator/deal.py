@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
@@ -144,8 +144,8 @@ class Deal(Model):
     client: Client
     signed: Day
     starts: Day
-    onboard_by: Day = Field(default=None)  # filled in by validation, as are the two below
-    term_months: Months = Field(default=None)
+    onboard_by: Day = cast("Day", None)  # filled in by validation, as are the two below
+    term_months: Months = cast("Months", None)
     plan: Identifier
     servers: DevicesOrCount
     workstations: DevicesOrCount
@@ -153,8 +153,8 @@ class Deal(Model):
     setup: SetupTerms
     monthly: MonthlyTerms
     credits: tuple[Credit, ...] = ()
-    tax: Tax = Field(default=None)
+    tax: Tax = cast("Tax", None)
     authorization: Authorization | None = None
-    team: dict[Identifier, PersonOrName] = {}
+    team: dict[Identifier, PersonOrName] = Field(default_factory=dict)
     routing: RoutingChanges = RoutingChanges()
     notes: Text | None = None

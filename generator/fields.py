@@ -92,7 +92,9 @@ class Address(Model):
     def lines(self) -> tuple[str, ...]:
         """The address as printed, without the country: North America puts the postal code last, others first."""
         if self.country in {"US", "CA", "AU"}:
-            town = " ".join(filter(None, (f"{self.city}," if self.region else self.city, self.region, self.postal_code)))
+            town = " ".join(
+                filter(None, (f"{self.city}," if self.region else self.city, self.region, self.postal_code))
+            )
         else:
             town = " ".join(filter(None, (self.postal_code, self.city)))
             town = ", ".join(filter(None, (town, self.region)))

@@ -11,7 +11,6 @@ from generator.fields import (
     ActionRule,
     Address,
     Amount,
-
     Currency,
     Days,
     Identifier,

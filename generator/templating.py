@@ -83,7 +83,9 @@ def environment(locale: str = "en_US", currency: str = "USD", loader: BaseLoader
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
     made.filters |= {"default": default, "d": default, **locale_filters(locale, currency)}
-    made.globals = {name: made.globals[name] for name in ("range", "namespace", "dict", "cycler", "joiner") if name in made.globals}
+    made.globals = {
+        name: made.globals[name] for name in ("range", "namespace", "dict", "cycler", "joiner") if name in made.globals
+    }
     return made
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import PurePosixPath
+from typing import Any, Literal
 
 from generator.days import Period
 from generator.deal import Client, Deal
 from generator.fields import Payment, Person, Tax
 from generator.provider import Plan, Provider
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,10 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One month of prepaid money: `amount` of its invoice, less `credit`, is `released` on `on`; `balance` stays held."""
+    """One month of prepaid money: `amount` of its invoice, less `credit`, is `released` on `on`.
+
+    `balance` is what stays held from then on; the last one is zero.
+    """
 
     period: Period
     on: date
