@@ -18,6 +18,7 @@ class Problem:
 
     `file` is the path as the user gave it. A text file's place is `line` and `column` (both from 1);
     a template's place is said in words in `place` ("header 2, first page, paragraph 1", "Slip!C12").
+    `deal` names the deal for which a template failed, where it is not `file` itself.
     `source` is the line's own text, for the caret; it stays empty where showing it would repeat a secret.
     """
 
@@ -30,11 +31,12 @@ class Problem:
     hint: str = ""
     source: str = ""
     severity: Severity = "error"
+    deal: str = ""
 
     @property
-    def order(self) -> tuple[str, int, int, str, str, str]:
+    def order(self) -> tuple[str, int, int, str, str, str, str]:
         """The order in which problems are told: by file, then by place."""
-        return (self.file, self.line, self.column, self.place, self.code, self.message)
+        return (self.file, self.line, self.column, self.place, self.code, self.message, self.deal)
 
 
 class Faults(Exception):  # noqa: N818 -- it carries a list of problems, each of them may be an error
@@ -49,3 +51,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """Say `did you mean 'gold'?` for the candidate nearest to `name`, or nothing."""
     nearest = get_close_matches(name, list(candidates), n=1, cutoff=0.6)
     return f"did you mean '{nearest[0]}'?" if nearest else ""
+
+
+class Misuse(Exception):  # noqa: N818 -- it is the caller's mistake, not the program's error
+    """Raised where a command was asked for something that is not there; its text says what to do instead."""

@@ -126,7 +126,7 @@ class Tax(Model):
 
 
 class ActionRule(Model):
-    """A line of the routing checklist; `due` in business days after signing, `when` a condition on the template values."""
+    """A line of the routing checklist; `due` in business days after signing, `when` a condition on template values."""
 
     id: Identifier
     section: Text

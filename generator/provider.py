@@ -184,6 +184,10 @@ class Routing(Model):
     actions: tuple[ActionRule, ...]
 
 
+#: A template's suffix → the suffix of the documents made from it.
+PRODUCES = {".html": ".pdf", ".docx": ".docx", ".xlsx": ".xlsx"}
+
+
 class Document(Model):
     """A document of the packet: which template, once for what, when, and its file's name."""
 

@@ -72,10 +72,15 @@ def default(value: Any, instead: Any = "", boolean: bool = False) -> Any:  # noq
 
 
 @cache
-def environment(locale: str = "en_US", currency: str = "USD", loader: BaseLoader | None = None) -> Sandbox:
-    """The environment that every template of every format is compiled in."""
+def environment(
+    locale: str = "en_US", currency: str = "USD", loader: BaseLoader | None = None, *, markup: bool = True
+) -> Sandbox:
+    """The environment that every template of every format is compiled in.
+
+    `markup` is False only for plain text that becomes a value itself: an action's words, a file's name.
+    """
     made = Sandbox(
-        autoescape=True,
+        autoescape=markup,
         undefined=NamedUndefined,
         finalize=present,
         keep_trailing_newline=True,

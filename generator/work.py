@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from generator.days import Period
 from generator.deal import Client, Deal
+from generator.errors import Problem
 from generator.fields import Payment, Person, Tax
 from generator.provider import Plan, Provider
 
@@ -138,6 +139,7 @@ VALUES: Mapping[str, Any] = {
     "client": Client,
     "plan": Plan,
     "figures": Figures,
+    "team": dict[str, Person],
     "actions": tuple[Action, ...],
 }
 INVOICE_VALUES: Mapping[str, Any] = {**VALUES, "invoice": Invoice}
@@ -163,13 +165,39 @@ class Made:
     content: bytes
 
 
-Change = Literal["new", "changed", "same", "kept"]
+Change = Literal["new", "changed", "same", "kept", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one document's file; `path` as the user would name it."""
+    """What became of one document's file; `path` as the user would name it.
+
+    `kept`: somebody changed it since it was written, so it was left alone. `removed`: the deal no longer has this
+    document, and nobody had changed it.
+    """
 
     document: str
     path: str
     change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class DealAccount:
+    """What became of one deal."""
+
+    deal: str
+    status: Literal["ok", "failed"]
+    documents: tuple[Written, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of a whole run: every deal in order, and every problem, sorted."""
+
+    deals: tuple[DealAccount, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything went wrong; warnings alone do not count."""
+        return any(problem.severity == "error" for problem in self.problems)

@@ -43,6 +43,3 @@ def _xlsx(path: Path, environment: Sandbox) -> Template:
 
 #: Template suffix → the function that reads such a template.
 RENDERERS: dict[str, Callable[[Path, Sandbox], Template]] = {".html": _html, ".docx": _docx, ".xlsx": _xlsx}
-
-#: Template suffix → suffix of the document.
-PRODUCES = {".html": ".pdf", ".docx": ".docx", ".xlsx": ".xlsx"}
