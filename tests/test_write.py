@@ -1,0 +1,149 @@
+"""Files are written whole or not at all, and what a person changed is kept."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator import write
+from generator.errors import Faults
+from generator.work import Job, Made
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.work import Written
+
+
+def made(name: str, content: bytes = b"one") -> Made:
+    job = Job("acme", name.partition(".")[0], "t.html", PurePosixPath("acme", name), date(2026, 11, 16), {})
+    return Made(job, content)
+
+
+def put(output: Path, *finished: Made, packet: Sequence[Made] | None = None, force: bool = False) -> list[str]:
+    jobs = [one.job for one in (finished if packet is None else packet)]
+    return changes(write.disk(output, force=force)("acme", jobs, finished))
+
+
+def changes(written: Sequence[Written]) -> list[str]:
+    return [one.change for one in written]
+
+
+def tree(output: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(output)): p.read_bytes() for p in output.rglob("*") if p.is_file()}
+
+
+def test_a_first_document_is_new_and_the_same_again_is_same(tmp_path: Path) -> None:
+    assert put(tmp_path, made("a.pdf")) == ["new"]
+    before = tree(tmp_path)
+    assert put(tmp_path, made("a.pdf")) == ["same"]
+    assert tree(tmp_path) == before
+
+
+def test_a_document_as_we_wrote_it_is_replaced(tmp_path: Path) -> None:
+    put(tmp_path, made("a.pdf"))
+    assert put(tmp_path, made("a.pdf", b"two")) == ["changed"]
+    assert (tmp_path / "acme" / "a.pdf").read_bytes() == b"two"
+
+
+def test_a_document_that_somebody_changed_is_kept(tmp_path: Path) -> None:
+    put(tmp_path, made("a.pdf"))
+    (tmp_path / "acme" / "a.pdf").write_bytes(b"by hand")
+    assert put(tmp_path, made("a.pdf", b"two")) == ["kept"]
+    assert put(tmp_path, made("a.pdf", b"three")) == ["kept"]
+    assert (tmp_path / "acme" / "a.pdf").read_bytes() == b"by hand"
+
+
+def test_force_replaces_it_and_keeps_copies_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "acme" / "a.pdf"
+    put(tmp_path, made("a.pdf"))
+    for n, content in enumerate([b"by hand", b"again"], 1):
+        path.write_bytes(content)
+        assert put(tmp_path, made("a.pdf", b"new %d" % n), force=True) == ["changed"]
+    assert path.read_bytes() == b"new 2"
+    assert (tmp_path / "acme" / "a.pdf.~1~").read_bytes() == b"by hand"
+    assert (tmp_path / "acme" / "a.pdf.~2~").read_bytes() == b"again"
+
+
+def test_force_makes_no_copy_of_what_nobody_changed(tmp_path: Path) -> None:
+    put(tmp_path, made("a.pdf"))
+    put(tmp_path, made("a.pdf", b"two"), force=True)
+    assert sorted(p.name for p in (tmp_path / "acme").iterdir()) == ["a.pdf"]
+
+
+def test_touching_a_file_changes_nothing(tmp_path: Path) -> None:
+    put(tmp_path, made("a.pdf"))
+    os.utime(tmp_path / "acme" / "a.pdf", (0, 0))
+    assert put(tmp_path, made("a.pdf", b"two")) == ["changed"]
+
+
+def test_a_document_that_left_the_packet_is_removed_unless_somebody_changed_it(tmp_path: Path) -> None:
+    put(tmp_path, made("a.pdf"), made("b.pdf"), made("c.pdf"))
+    (tmp_path / "acme" / "c.pdf").write_bytes(b"by hand")
+    assert put(tmp_path, made("a.pdf")) == ["same", "removed", "kept"]
+    assert sorted(p.name for p in (tmp_path / "acme").iterdir()) == ["a.pdf", "c.pdf"]
+
+
+def test_a_document_of_the_packet_that_was_not_asked_for_stays(tmp_path: Path) -> None:
+    both = [made("a.pdf"), made("b.pdf")]
+    put(tmp_path, *both)
+    assert put(tmp_path, made("a.pdf", b"two"), packet=both) == ["changed"]
+    assert put(tmp_path, made("b.pdf", b"two"), packet=both) == ["changed"]
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"a.pdf": 3}', '{"../a.pdf": "x"}'])
+def test_a_damaged_record_loses_nothing(tmp_path: Path, damage: str) -> None:
+    put(tmp_path, made("a.pdf"))
+    (tmp_path / write.RECORDS / "acme.json").write_text(damage)
+    assert put(tmp_path, made("a.pdf")) == ["same"]
+    assert put(tmp_path, made("a.pdf", b"two")) == ["changed"]
+
+
+def test_an_unknown_file_in_the_way_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "a.pdf").write_bytes(b"whose?")
+    assert put(tmp_path, made("a.pdf")) == ["kept"]
+    assert (tmp_path / "acme" / "a.pdf").read_bytes() == b"whose?"
+
+
+def test_a_preview_writes_nothing_and_says_the_same(tmp_path: Path) -> None:
+    finished = [made("a.pdf"), made("b.pdf")]
+    jobs = [one.job for one in finished]
+    said = write.preview(tmp_path)("acme", jobs, finished)
+    assert tree(tmp_path) == {}
+    assert said == write.disk(tmp_path)("acme", jobs, finished)
+
+
+def test_a_link_out_of_the_output_folder_is_refused(tmp_path: Path) -> None:
+    outside, output = tmp_path / "outside", tmp_path / "output"
+    outside.mkdir()
+    output.mkdir()
+    (output / "acme").symlink_to(outside)
+    with pytest.raises(Faults, match="outside the output folder"):
+        put(output, made("a.pdf"))
+    assert list(outside.iterdir()) == []
+
+
+def test_a_target_that_is_a_folder_fails_with_its_name_and_leaves_no_litter(tmp_path: Path) -> None:
+    (tmp_path / "acme" / "a.pdf" / "x").mkdir(parents=True)
+    with pytest.raises(Faults) as caught:
+        put(tmp_path, made("a.pdf"))
+    assert "a.pdf" in caught.value.problems[0].file
+    assert [p.name for p in (tmp_path / "acme").iterdir()] == ["a.pdf"]
+
+
+def test_a_disk_that_takes_no_more_leaves_the_old_file_whole(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="this system has no file size limits to stand for a full disk")
+    put(tmp_path, made("a.pdf"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(Faults, match="cannot be written: File too large"):
+            put(tmp_path, made("a.pdf", b"two" * 1000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert tree(tmp_path / "acme") == {"a.pdf": b"one"}
