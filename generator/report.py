@@ -1,0 +1,157 @@
+"""Report: what happened, as sentences, as JSON, as annotations, and as an exit code."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from generator.errors import Problem
+    from generator.work import Account, DealAccount
+
+OK, FAILED = 0, 1
+_STYLES = {"error": "1;31", "warning": "1;33", "place": "1"}  # ANSI: bold red, bold yellow, bold
+
+
+def exit_code(account: Account) -> int:
+    """0: all well; 1: a deal or a template has a problem. Warnings alone are no problem."""
+    return FAILED if account.failed else OK
+
+
+def diagnostics(problems: Iterable[Problem], *, color: bool = False) -> str:
+    """Each problem with its place, its line and a caret under the place; one that many deals share is told once."""
+    return "".join(f"{diagnostic(problem, color=color)}\n" for problem in shared(problems))
+
+
+def shared(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """Put together what differs in the deal alone; `deal` then lists the first three."""
+    rows = sorted(problems, key=lambda problem: problem.order)
+    for same, group in groupby(rows, key=lambda problem: replace(problem, deal="")):
+        deals = [problem.deal for problem in group if problem.deal]
+        more = f" and {len(deals) - 3} more" if len(deals) > 3 else ""  # noqa: PLR2004 -- three are enough to go by
+        yield replace(same, deal=", ".join(deals[:3]) + more)
+
+
+def diagnostic(problem: Problem, *, color: bool = False) -> str:
+    """One problem: `file:line:column: CODE message (hint)`, then the line and a caret."""
+
+    def paint(text: str, style: str) -> str:
+        return f"\033[{_STYLES[style]}m{text}\033[0m" if color else text
+
+    code = paint(problem.code, problem.severity)
+    warning = "warning: " if problem.severity == "warning" else ""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    deal = f" [{problem.deal}]" if problem.deal else ""
+    text = f"{paint(where(problem), 'place')}: {code} {warning}{problem.message}{hint}{deal}"
+    return text + excerpt(problem)
+
+
+def where(problem: Problem) -> str:
+    """`file:line:column`, or `file: place` for a place that is said in words."""
+    if problem.line:
+        column = f":{problem.column}" if problem.column else ""
+        return f"{problem.file}:{problem.line}{column}"
+    return f"{problem.file}: {problem.place}" if problem.place else problem.file
+
+
+def excerpt(problem: Problem) -> str:
+    """The line and a caret below the place; tabs stay, so that the caret stands right."""
+    if not problem.source:
+        return ""
+    lead = "".join("\t" if character == "\t" else " " for character in problem.source[: max(problem.column - 1, 0)])
+    caret = f"\n    {lead}^" if problem.column else ""
+    return f"\n    {problem.source.rstrip()}{caret}"
+
+
+def github(problems: Iterable[Problem]) -> str:
+    """Workflow commands, which GitHub shows beside the lines of a pull request."""
+    return "".join(f"{annotation(problem)}\n" for problem in shared(problems))
+
+
+def annotation(problem: Problem) -> str:
+    """One problem as a workflow command."""
+    place = f",line={problem.line},col={problem.column}" if problem.line else ""
+    words = f"{problem.place}: " if problem.place else ""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    message = f"{words}{problem.message}{hint}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    file = problem.file.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    return f"::{problem.severity} file={file}{place},title={problem.code}::{message}"
+
+
+def as_json(account: Account) -> str:
+    """The whole account as one JSON document; the keys are a contract."""
+    deals = [
+        {
+            "deal": deal.deal,
+            "status": deal.status,
+            "documents": [{"document": d.document, "path": d.path, "change": d.change} for d in deal.documents],
+        }
+        for deal in account.deals
+    ]
+    problems = [problem_as_json(problem) for problem in account.problems]
+    return json.dumps({"deals": deals, "problems": problems}, ensure_ascii=False, indent=2)
+
+
+def problem_as_json(problem: Problem) -> dict[str, object]:
+    """A problem's keys; `line` and `column` are null where the place is said in words."""
+    return {
+        "file": problem.file,
+        "line": problem.line or None,
+        "column": problem.column or None,
+        "place": problem.place,
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.message,
+        "hint": problem.hint,
+        "deal": problem.deal,
+    }
+
+
+def summary(account: Account, *, dry: bool = False) -> str:
+    """A line for each deal, then the totals in a sentence."""
+    lines = [deal_line(deal) for deal in account.deals]
+    kept = [d.path for deal in account.deals for d in deal.documents if d.change == "kept"]
+    if kept:
+        lines += ["", "Kept, because somebody changed them (--force writes the new ones and keeps copies of these):"]
+        lines += [f"  {path}" for path in kept]
+    return "\n".join([*lines, "", totals(account, dry=dry)]) + "\n"
+
+
+def deal_line(deal: DealAccount) -> str:
+    """`harbor-dental  7 documents: 5 new, 2 same`."""
+    if deal.status == "failed":
+        return f"{deal.deal}: failed, nothing written"
+    counts = Counter(document.change for document in deal.documents)
+    said = ", ".join(
+        f"{counts[change]} {change}" for change in ("new", "changed", "same", "kept", "removed") if counts[change]
+    )
+    return f"{deal.deal}: {counted(counts.total(), 'document')} ({said})" if said else f"{deal.deal}: no documents"
+
+
+def totals(account: Account, *, dry: bool) -> str:
+    """The run in one sentence."""
+    counts = Counter(document.change for deal in account.deals for document in deal.documents)
+    failed = sum(deal.status == "failed" for deal in account.deals)
+    verb = "would be written" if dry else "written"
+    written = counted(counts["new"] + counts["changed"], "document")
+    said = f"{written} {verb} for {counted(len(account.deals) - failed, 'deal')}, {counts['same']} unchanged"
+    kept = f", {counts['kept']} kept" if counts["kept"] else ""
+    removed = f", {counts['removed']} {'would be ' if dry else ''}removed" if counts["removed"] else ""
+    return f"{said}{kept}{removed}" + (f"; {counted(failed, 'deal')} failed." if failed else ".")
+
+
+def checked(account: Account) -> str:
+    """What a check found, in one sentence."""
+    counts = Counter(problem.severity for problem in account.problems)
+    found = " and ".join(counted(counts[kind], kind) for kind in ("error", "warning") if counts[kind])
+    return f"{counted(len(account.deals), 'deal')} checked: {found or 'no problems'}.\n"
+
+
+def counted(number: int, word: str) -> str:
+    """`1 deal`, `2 deals`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

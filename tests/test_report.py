@@ -1,0 +1,102 @@
+"""What a run says: one line for each thing, a place for each problem, a code for the shell."""
+
+from __future__ import annotations
+
+import json
+
+from generator import report
+from generator.errors import Problem
+from generator.work import Account, DealAccount, Written
+
+UNKNOWN_PLAN = Problem(
+    file="deals/acme.yaml",
+    code="D105",
+    message="plan 'glod' is not in templates/provider.yaml",
+    line=12,
+    column=7,
+    hint="did you mean 'gold'?",
+    source="plan: glod",
+)
+WARNING = Problem("deals/b.yaml", "D150", "same billing name", line=1, column=1, severity="warning")
+LETTER = Problem("templates/intro-letter.docx", "T201", "there is no value 'x'", place="paragraph 7", deal="acme")
+DONE = DealAccount(
+    "acme", "ok", (Written("cover-page", "output/acme/cover-page.pdf", "new"), Written("letter", "l.docx", "kept"))
+)
+FAILED = DealAccount("bolt", "failed")
+
+
+def test_a_problem_shows_its_place_its_line_and_a_caret() -> None:
+    assert report.diagnostics([UNKNOWN_PLAN]) == (
+        "deals/acme.yaml:12:7: D105 plan 'glod' is not in templates/provider.yaml (did you mean 'gold'?)\n"
+        "    plan: glod\n"
+        "          ^\n"
+    )
+
+
+def test_a_caret_stands_right_below_a_tab() -> None:
+    problem = Problem("a.yaml", "Y001", "tab", line=1, column=3, source="\tab")
+    assert report.diagnostics([problem]).splitlines()[1:] == ["    \tab", "    \t ^"]
+
+
+def test_a_template_fault_shows_its_place_in_words_and_the_deal() -> None:
+    assert report.diagnostics([LETTER]) == (
+        "templates/intro-letter.docx: paragraph 7: T201 there is no value 'x' [acme]\n"
+    )
+
+
+def test_a_fault_that_many_deals_share_is_told_once() -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    text = report.diagnostics([replace(LETTER, deal=name) for name in "abcde"])
+    assert text.count("\n") == 1
+    assert "[a, b, c and 2 more]" in text
+
+
+def test_problems_are_told_in_the_order_of_files_and_lines() -> None:
+    text = report.diagnostics([LETTER, WARNING, UNKNOWN_PLAN])
+    assert [text.index(name) for name in ("acme.yaml", "b.yaml", "intro-letter")] == sorted(
+        text.index(name) for name in ("acme.yaml", "b.yaml", "intro-letter")
+    )
+
+
+def test_colour_only_where_asked_for() -> None:
+    assert "\033[" not in report.diagnostics([UNKNOWN_PLAN, WARNING])
+    assert "\033[1;31mD105\033[0m" in report.diagnostics([UNKNOWN_PLAN], color=True)
+
+
+def test_annotations_escape_what_a_workflow_command_would_misread() -> None:
+    problem = Problem("a,b.yaml", "D101", "50 %\nmore", line=3, column=4)
+    assert report.github([problem]) == "::error file=a%2Cb.yaml,line=3,col=4,title=D101::50 %25%0Amore\n"
+
+
+def test_the_json_has_the_keys_that_others_rely_on() -> None:
+    account = json.loads(report.as_json(Account((DONE, FAILED), (UNKNOWN_PLAN,))))
+    assert account["deals"][0]["documents"][0] == {
+        "document": "cover-page",
+        "path": "output/acme/cover-page.pdf",
+        "change": "new",
+    }
+    assert [deal["status"] for deal in account["deals"]] == ["ok", "failed"]
+    assert {"file", "line", "column", "code", "message", "hint"} <= account["problems"][0].keys()
+
+
+def test_the_summary_counts_what_was_written_kept_and_failed() -> None:
+    text = report.summary(Account((DONE, FAILED), (UNKNOWN_PLAN,)))
+    assert "acme: 2 documents (1 new, 1 kept)" in text
+    assert "bolt: failed, nothing written" in text
+    assert "  l.docx" in text
+    assert text.endswith("1 document written for 1 deal, 0 unchanged, 1 kept; 1 deal failed.\n")
+
+
+def test_a_dry_run_says_would() -> None:
+    assert "1 document would be written" in report.summary(Account((DONE,)), dry=True)
+
+
+def test_a_check_says_what_it_found() -> None:
+    assert report.checked(Account((DONE,))) == "1 deal checked: no problems.\n"
+    assert report.checked(Account((DONE,), (WARNING, UNKNOWN_PLAN))) == "1 deal checked: 1 error and 1 warning.\n"
+
+
+def test_an_error_is_1_and_a_warning_is_0() -> None:
+    assert report.exit_code(Account((), (UNKNOWN_PLAN,))) == 1
+    assert report.exit_code(Account((), (WARNING,))) == 0
