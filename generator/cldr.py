@@ -1,0 +1,40 @@
+"""Which countries, currencies and locales there are, by the Unicode Consortium's CLDR (through Babel)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+#: Codes that CLDR lists beside countries: groups of them, and codes for tests and for the unknown.
+_NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
+#: Codes that people write for a country's own.
+_ALSO_WRITTEN = {"UK": "GB", "EL": "GR"}
+
+
+@cache
+def countries() -> frozenset[str]:
+    """The two-letter codes of all countries and territories."""
+    from babel import Locale  # noqa: PLC0415 -- slow to import
+
+    codes = (str(code) for code in Locale("en").territories)
+    return frozenset(code for code in codes if len(code) == 2) - _NO_COUNTRIES  # noqa: PLR2004 -- the others are numbers
+
+
+def country_meant(code: str) -> str:
+    """The code that somebody meant who wrote another for a country; nothing where that is not clear."""
+    return _ALSO_WRITTEN.get(code, "")
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """The three-letter codes of all currencies."""
+    from babel import Locale  # noqa: PLC0415 -- slow to import
+
+    return frozenset(Locale("en").currencies)
+
+
+@cache
+def is_locale(name: str) -> bool:
+    """Whether a locale such as en_US is one of CLDR's."""
+    from babel.localedata import exists, normalize_locale  # noqa: PLC0415 -- slow to import
+
+    return bool(normalize_locale(name)) and exists(name)

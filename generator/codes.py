@@ -1,0 +1,72 @@
+"""The codes of problems in YAML files, and what each of them means: the one list of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Code(StrEnum):
+    """Y0xx: any YAML file; D1xx: a deal; P2xx: provider.yaml, routing.yaml or documents.yaml."""
+
+    meaning: str
+
+    def __new__(cls, code: str, meaning: str) -> Self:
+        """Keep the meaning beside the code."""
+        made = str.__new__(cls, code)
+        made._value_ = code
+        made.meaning = meaning
+        return made
+
+    UNREADABLE = "Y001", "the file cannot be read"
+    TOO_LARGE = "Y002", "the file is larger than a deal can be"
+    NOT_UTF8 = "Y003", "the file is not UTF-8 text"
+    CONTROL_CHARACTER = "Y004", "a control character, or one that turns the direction of writing"
+    SYNTAX = "Y005", "the text is not YAML"
+    TOO_DEEP = "Y006", "lists and mappings are nested too deeply"
+    TAG = "Y007", "a YAML tag"
+    ANCHOR = "Y008", "a YAML anchor or alias"
+    MERGE = "Y009", "a YAML merge key"
+    DUPLICATE_KEY = "Y010", "a key is written twice in one mapping"
+    SECOND_DOCUMENT = "Y011", "the file holds more than one YAML document"
+    BAD_KEY = "Y012", "a key is not a plain text"
+
+    MISSING = "D101", "a required key is missing"
+    UNKNOWN_KEY = "D102", "an unknown key"
+    WRONG_KIND = "D103", "a value of the wrong kind"
+    OUT_OF_RANGE = "D104", "a value is too small, too large or too long"
+    UNKNOWN_PLAN = "D105", "the plan is not in provider.yaml"
+    UNKNOWN_ROLE = "D106", "the role is not in provider.yaml"
+    UNKNOWN_ACTION = "D107", "the action is not in routing.yaml"
+    ACTION_TWICE = "D108", "an action's id is there twice"
+    BAD_ID = "D109", "the file's name cannot be a deal's id"
+    DATE_ORDER = "D110", "dates are in the wrong order"
+    FAR_DATE = "D111", "a date is far from the day of signing (a warning, or an error)"
+    DECIMALS = "D112", "an amount has more decimals than the currency"
+    UNKNOWN_COUNTRY = "D113", "the country code is unknown"
+    BAD_EMAIL = "D114", "not an e-mail address"
+    EMPTY_CREDIT = "D115", "a credit that credits nothing (a warning)"
+    SAME_NAME = "D116", "two deals have the same billing name (a warning)"
+    SAME_ID = "D117", "two deals have the same id"
+    CARD_NUMBER = "D120", "a card number"
+    SECURITY_CODE = "D121", "a card's security code"
+    ROUTING_NUMBER = "D122", "a bank routing number"
+    ACCOUNT_NUMBER = "D123", "a bank account number"
+    IBAN = "D124", "an international bank account number"
+
+    HOUSE_MISSING = "P201", "a required key is missing"
+    HOUSE_UNKNOWN_KEY = "P202", "an unknown key"
+    HOUSE_WRONG_KIND = "P203", "a value of the wrong kind"
+    HOUSE_OUT_OF_RANGE = "P204", "a value is too small, too large or too long"
+    HOUSE_UNKNOWN_ROLE = "P206", "the role is not among the people of provider.yaml"
+    HOUSE_ACTION_TWICE = "P208", "an action's id is there twice"
+    HOUSE_DECIMALS = "P212", "an amount has more decimals than the currency"
+    HOUSE_UNKNOWN_COUNTRY = "P213", "the country code is unknown"
+    HOUSE_BAD_EMAIL = "P214", "not an e-mail address"
+    UNKNOWN_CURRENCY = "P220", "the currency is unknown"
+    UNKNOWN_LOCALE = "P221", "the locale is unknown"
+    BAD_TEMPLATE = "P222", "a template's name is not one that can be used"
+    BAD_TARGET = "P223", "a document's target cannot be a file of the packet"
+    SAME_TARGET = "P224", "two documents have the same target"
+    BAD_TEXT = "P225", "a tag in a text, or a condition, cannot be read"
+    UNKNOWN_NAME = "P226", "a text or a condition names a value that there is not"

@@ -1,0 +1,146 @@
+"""What must hold across the keys of provider.yaml, routing.yaml and documents.yaml, and between the three.
+
+A check looks at what is written, whether or not the rest of the file is sound, and yields a problem for each fault.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from generator.cldr import currencies, is_locale
+from generator.codes import Code
+from generator.deal_checks import RESERVED, choices, decimals, mails, unknown_countries
+from generator.errors import did_you_mean
+from generator.provider import PRODUCES
+from generator.wording import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.errors import Problem
+    from generator.source import Path, Source
+
+
+def of_house(provider: Source, routing: Source, manifest: Source) -> Iterator[Problem]:
+    """Every problem across the keys of the three files."""
+    yield from _provider(provider)
+    yield from _roles(provider, routing)
+    yield from _action_ids(routing)
+    for path in manifest.under("documents"):
+        yield from _template(manifest, path)
+        yield from _target(manifest, path)
+    yield from _same_targets(manifest)
+
+
+def _provider(source: Source) -> Iterator[Problem]:
+    yield from _currency(source)
+    yield from _locale(source)
+    yield from unknown_countries(source, [("address", "country")], Code.HOUSE_UNKNOWN_COUNTRY)
+    addresses: list[Path] = [("contact", "email"), ("monitoring_email",)]
+    addresses += [(*path, "email") for path in source.under("people")]
+    yield from mails(source, addresses, Code.HOUSE_BAD_EMAIL)
+    yield from _prices(source)
+
+
+def _currency(source: Source) -> Iterator[Problem]:
+    written = source.text_at("currency")
+    if written and written not in currencies():
+        hint = did_you_mean(written.upper(), currencies()) or "write its three letters, such as USD"
+        message = f"there is no currency '{shortened(written)}'"
+        yield source.problem(Code.UNKNOWN_CURRENCY, source.place(("currency",)), message, hint)
+
+
+def _locale(source: Source) -> Iterator[Problem]:
+    written = source.text_at("locale")
+    if written and not is_locale(written):
+        meant = written.replace("-", "_")
+        hint = (
+            f"did you mean '{meant}'?" if meant != written and is_locale(meant) else "write one such as en_US or de_CH"
+        )
+        message = f"there is no locale '{shortened(written)}'"
+        yield source.problem(Code.UNKNOWN_LOCALE, source.place(("locale",)), message, hint)
+
+
+def _prices(source: Source) -> Iterator[Problem]:
+    currency = source.text_at("currency") or "USD"
+    paths = [
+        (*plan, *keys)
+        for plan in source.under("plans")
+        for keys in (("server",), ("workstation",), ("setup", "fee"), ("setup", "server"), ("setup", "workstation"))
+    ]
+    if currency in currencies():
+        yield from decimals(source, paths, currency, Code.HOUSE_DECIMALS)
+
+
+def _roles(provider: Source, routing: Source) -> Iterator[Problem]:
+    people = provider.get("people")
+    roles = list(people) if isinstance(people, dict) else []
+    named: list[tuple[Source, Path]] = [(provider, ("signer",))]
+    named += [(routing, (*path, "owner")) for path in routing.under("actions")]
+    for source, path in named:
+        role = source.text_at(*path)
+        if role and roles and role not in roles:
+            message = f"role '{shortened(role)}' is not among the people of provider.yaml"
+            yield source.problem(Code.HOUSE_UNKNOWN_ROLE, source.place(path), message, choices(role, roles))
+
+
+def _action_ids(routing: Source) -> Iterator[Problem]:
+    first: dict[str, Path] = {}
+    for path in routing.under("actions"):
+        written = routing.text_at(*path, "id")
+        if written and written in first:
+            message = f"the action's id '{shortened(written)}' is already on line {routing.place(first[written])[0]}"
+            yield routing.problem(Code.HOUSE_ACTION_TWICE, routing.place((*path, "id")), message, "choose another id")
+        elif written:
+            first[written] = path
+
+
+def _template(manifest: Source, path: Path) -> Iterator[Problem]:
+    written = manifest.text_at(*path, "template")
+    if not written:
+        return
+    at, suffix = manifest.place((*path, "template")), PurePosixPath(written).suffix
+    if _is_elsewhere(written):
+        message = f"template '{shortened(written)}' must lie in templates/ itself"
+        yield manifest.problem(Code.BAD_TEMPLATE, at, message, "write its name without folders")
+    elif suffix not in PRODUCES:
+        message = f"template '{shortened(written)}' is of a kind that cannot be filled in"
+        hint = did_you_mean(suffix.lower(), PRODUCES) or f"its name must end with {', '.join(PRODUCES)}"
+        yield manifest.problem(Code.BAD_TEMPLATE, at, message, hint)
+
+
+def _is_elsewhere(name: str) -> bool:
+    """Whether a file's name leads to another folder, or is hidden."""
+    return "/" in name or "\\" in name or ":" in name or name.startswith(".")
+
+
+def _target(manifest: Source, path: Path) -> Iterator[Problem]:
+    written = manifest.text_at(*path, "target")
+    if not written:
+        return
+    suffix = PRODUCES.get(PurePosixPath(manifest.text_at(*path, "template") or "").suffix)
+    words = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", "x", written)
+    message = f"target '{shortened(written)}' "
+    if _is_elsewhere(words) or re.search(r'[<>"|?*]', words) or RESERVED.fullmatch(words) or words != words.strip(" "):
+        message, hint = message + "is not the name of a file", "write a name without folders, such as letter.docx"
+    elif suffix and not words.endswith(suffix):
+        message, hint = message + f"does not end with {suffix}", "a document's kind follows from its template"
+    elif manifest.text_at(*path, "each") == "invoice" and words == written:
+        message, hint = message + "is the same for every invoice", f"write such as '{{{{ invoice.file }}}}{suffix}'"
+    else:
+        return
+    yield manifest.problem(Code.BAD_TARGET, manifest.place((*path, "target")), message, hint)
+
+
+def _same_targets(manifest: Source) -> Iterator[Problem]:
+    first: dict[str, Path] = {}
+    for path in manifest.under("documents"):
+        written = (manifest.text_at(*path, "target") or "").casefold()
+        if written and written in first:
+            message = f"'{path[-1]}' has the same target as '{first[written][-1]}'; capital letters make no difference"
+            at = manifest.place((*path, "target"))
+            yield manifest.problem(Code.SAME_TARGET, at, message, "choose another name for one of them")
+        elif written:
+            first[written] = path
