@@ -1,0 +1,195 @@
+"""A folder of deals goes through all the stages; what is wrong with one never stops another."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator import pipeline, write
+from generator.errors import Misuse
+from generator.pipeline import Workspace
+from tests.making import SMALLEST, TEMPLATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.work import Account
+
+PAGE = "<html lang=en><title>t</title><p>{{ client.name }}: {{ figures.collect.total | money }}</p></html>"
+MANIFEST = """
+documents:
+  page: {template: page.html, each: deal, target: page.pdf}
+  bill: {template: bill.html, each: invoice, target: "{{ invoice.file }}.pdf"}
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Two sound deals and two small templates."""
+    made = Workspace.at(tmp_path)
+    made.deals.mkdir()
+    made.templates.mkdir()
+    for name in ("provider.yaml", "routing.yaml"):
+        shutil.copy(TEMPLATES / name, made.templates)
+    (made.templates / "documents.yaml").write_text(MANIFEST)
+    (made.templates / "page.html").write_text(PAGE)
+    (made.templates / "bill.html").write_text("<html lang=en><title>t</title>{{ invoice.total | money }}</html>")
+    for name in ("acme", "bolt"):
+        (made.deals / f"{name}.yaml").write_text(SMALLEST.replace("Acme", name.title()))
+    return made
+
+
+def render(workspace: Workspace, *names: str, only: tuple[str, ...] = ()) -> Account:
+    return pipeline.render(workspace, names, only, write.disk(workspace.output))
+
+
+def statuses(account: Account) -> dict[str, str]:
+    return {deal.deal: deal.status for deal in account.deals}
+
+
+def files(workspace: Workspace) -> list[str]:
+    found = (p for p in workspace.output.rglob("*") if p.is_file() and write.RECORDS not in p.parts)
+    return sorted(str(p.relative_to(workspace.output)) for p in found)
+
+
+def codes(account: Account) -> list[str]:
+    return [problem.code for problem in account.problems]
+
+
+def test_every_deal_of_the_folder_is_rendered(workspace: Workspace) -> None:
+    account = render(workspace)
+    assert account.problems == ()
+    assert statuses(account) == {"acme": "ok", "bolt": "ok"}
+    assert files(workspace)[:3] == ["acme/invoice-2026-12.pdf", "acme/invoice-setup.pdf", "acme/page.pdf"]
+
+
+def test_the_second_run_changes_nothing(workspace: Workspace) -> None:
+    render(workspace)
+    again = render(workspace)
+    assert {document.change for deal in again.deals for document in deal.documents} == {"same"}
+
+
+def test_ids_files_and_folders_name_deals_and_none_is_done_twice(workspace: Workspace) -> None:
+    path = str(workspace.deals / "acme.yaml")
+    assert statuses(render(workspace, "acme", path)) == {"acme": "ok"}
+    assert len(render(workspace, str(workspace.deals), path).deals) == 2
+
+
+def test_a_name_that_is_no_deal_says_which_is_near(workspace: Workspace) -> None:
+    with pytest.raises(Misuse, match="did you mean 'acme'"):
+        render(workspace, "acmee")
+
+
+def test_a_document_that_the_manifest_does_not_have_says_which_is_near(workspace: Workspace) -> None:
+    with pytest.raises(Misuse, match="did you mean 'page'"):
+        render(workspace, only=("pages",))
+
+
+def test_no_folder_of_deals_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="dealdocs init"):
+        render(Workspace.at(tmp_path))
+
+
+def test_an_empty_folder_is_an_account_without_deals(workspace: Workspace) -> None:
+    for path in workspace.deals.iterdir():
+        path.unlink()
+    assert render(workspace).deals == ()
+
+
+def test_one_document_alone(workspace: Workspace) -> None:
+    render(workspace, only=("page",))
+    assert files(workspace) == ["acme/page.pdf", "bolt/page.pdf"]
+
+
+def test_a_deal_with_a_fault_yields_nothing_and_the_other_is_rendered(workspace: Workspace) -> None:
+    (workspace.deals / "acme.yaml").write_text(SMALLEST.replace("gold", "glod"))
+    account = render(workspace)
+    assert statuses(account) == {"acme": "failed", "bolt": "ok"}
+    assert codes(account) == ["D105"]
+    assert {file.split("/")[0] for file in files(workspace)} == {"bolt"}
+
+
+def test_all_problems_of_all_files_are_told_in_one_run(workspace: Workspace) -> None:
+    (workspace.deals / "acme.yaml").write_text(SMALLEST.replace("gold", "glod").replace("servers", "severs"))
+    (workspace.deals / "bolt.yaml").write_text("client: [")
+    (workspace.templates / "page.html").write_text("{{ clinet.name }} {{ client.nmae }}")
+    problems = pipeline.check(workspace).problems
+    assert {problem.file.rsplit("/")[-1] for problem in problems} == {"acme.yaml", "bolt.yaml", "page.html"}
+    assert len([problem for problem in problems if problem.file.endswith("page.html")]) == 2
+    assert len([problem for problem in problems if problem.file.endswith("acme.yaml")]) >= 2
+
+
+def test_two_files_with_one_id_never_write_over_each_other(workspace: Workspace) -> None:
+    other = workspace.deals / "2027"
+    other.mkdir()
+    (other / "acme.yaml").write_text(SMALLEST.replace("Acme", "Another"))
+    account = render(workspace, str(workspace.deals), str(other))
+    assert codes(account) == ["D117"]
+    assert [deal.status for deal in account.deals if deal.deal == "acme"] == ["ok", "failed"]
+
+
+def test_a_template_with_a_misspelt_name_leaves_no_file_behind(workspace: Workspace) -> None:
+    (workspace.templates / "bill.html").write_text("{{ invoice.totall }}")
+    account = render(workspace)
+    assert set(statuses(account).values()) == {"failed"}
+    assert files(workspace) == []
+
+
+def test_a_fault_that_only_one_deal_runs_into_stops_that_deal_alone(workspace: Workspace) -> None:
+    (workspace.templates / "page.html").write_text("<html lang=en><title>t</title>{{ client.contact.email }}</html>")
+    with_email = SMALLEST.replace("name: Ann Lee", "name: Ann Lee, email: ann@acme.example")
+    (workspace.deals / "acme.yaml").write_text(with_email)
+    account = render(workspace)
+    assert statuses(account) == {"acme": "ok", "bolt": "failed"}
+    assert [problem.deal for problem in account.problems] == ["bolt"]
+
+
+def test_a_fault_in_the_manifest_is_placed_by_line_and_column(workspace: Workspace) -> None:
+    path = workspace.templates / "documents.yaml"
+    path.write_text(MANIFEST.replace("page.pdf", '"{{ client.nmae }}.pdf"'))
+    problem = next(p for p in pipeline.check(workspace).problems if p.file == str(path))
+    assert problem.source[problem.column - 1 :].startswith('"{{ client.nmae')
+
+
+def test_a_misspelt_name_in_a_text_that_no_deal_runs_into_is_found_all_the_same(workspace: Workspace) -> None:
+    path = workspace.templates / "routing.yaml"
+    words = "when: deal.servers.count > 99, action: '{{ clint.name }}'"
+    added = f"\n  - {{id: x, section: File, owner: owner, due: 1, {words}}}"
+    path.write_text(path.read_text() + added)
+    (problem,) = pipeline.check(workspace).problems
+    assert (problem.code, problem.file, problem.hint) == ("P226", str(path), "did you mean 'client'?")
+
+
+def test_a_condition_that_cannot_be_read_is_told_once(workspace: Workspace) -> None:
+    path = workspace.templates / "documents.yaml"
+    path.write_text(MANIFEST.replace("target: page.pdf", "target: page.pdf, when: deal.servers.count >"))
+    assert codes(pipeline.check(workspace)) == ["P225"]
+
+
+def test_a_faulty_provider_stops_all_deals_and_still_tells_of_their_yaml(workspace: Workspace) -> None:
+    (workspace.templates / "provider.yaml").write_text("name: [")
+    (workspace.deals / "bolt.yaml").write_text("client: {")
+    account = render(workspace)
+    assert set(statuses(account).values()) == {"failed"}
+    assert {problem.file.rsplit("/")[-1] for problem in account.problems} == {"provider.yaml", "bolt.yaml"}
+
+
+def test_a_missing_template_is_a_problem_that_names_it(workspace: Workspace) -> None:
+    (workspace.templates / "bill.html").unlink()
+    account = render(workspace)
+    assert any("bill.html" in problem.file for problem in account.problems)
+    assert files(workspace) == []
+
+
+def test_check_writes_nothing(workspace: Workspace) -> None:
+    account = pipeline.check(workspace)
+    assert statuses(account) == {"acme": "ok", "bolt": "ok"}
+    assert not workspace.output.exists()
+
+
+def test_the_caller_hears_of_each_deal_as_it_is_done(workspace: Workspace) -> None:
+    heard: list[str] = []
+    pipeline.render(workspace, (), (), write.disk(workspace.output), lambda deal: heard.append(deal.deal))
+    assert heard == ["acme", "bolt"]
