@@ -179,7 +179,7 @@ def on_larger_paper(page: HTML, config: FontConfiguration, first: Page, larger: 
 def stop_at(problems: list[Problem]) -> None:
     """Raise Faults if there are any."""
     if problems:
-        raise Faults(problems)
+        raise Faults(dict.fromkeys(problems))
 
 
 def structure(root: Element) -> Iterator[tuple[str, str]]:
@@ -229,7 +229,7 @@ def holes(document: Document, file: str) -> Iterator[Problem]:
 
 def in_words(record: logging.LogRecord) -> str:
     """What WeasyPrint said, without the address that stands for the templates' folder."""
-    return record.getMessage().replace(HERE, "").rstrip(".")
+    return record.getMessage().replace(HERE, "").rstrip(" .:")
 
 
 def style_problems(css: str, folder: Path, file: str, first_line: int = 1) -> Iterator[Problem]:
