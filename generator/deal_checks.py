@@ -106,7 +106,8 @@ def decimals(source: Source, paths: Iterable[Path], currency: str, code: Code) -
     for path in paths:
         _, _, digits = (source.text_at(*path) or "").partition(".")
         if digits.isdigit() and len(digits.rstrip("0")) > most:
-            message = f"{dotted(path)} has {len(digits)} decimals; {currency} has {most or 'none'}"
+            written = "1 decimal" if len(digits) == 1 else f"{len(digits)} decimals"
+            message = f"{dotted(path)} has {written}; {currency} has {most or 'none'}"
             yield source.problem(code, source.place(path), message, "round it")
 
 

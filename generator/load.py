@@ -6,6 +6,7 @@ faults. The tree is built from libyaml's events in one loop, so no nesting can e
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
@@ -117,10 +118,10 @@ def _decoded(content: bytes, name: str) -> str:
 
 
 def _unwanted_characters(text: str, name: str) -> list[Problem]:
-    """A problem for each character that no file may hold."""
+    """A problem for each character that no file may hold; for several in a row, the first."""
     faults = []
-    for found in UNWANTED.finditer(text):
-        message, hint = _about(found[0])
+    for found in re.finditer(f"{UNWANTED.pattern}+", text):
+        message, hint = _about(found[0][0])
         faults.append(problem_in(name, text, Code.CONTROL_CHARACTER, place_of(text, found.start()), message, hint))
     return faults
 
