@@ -1,0 +1,129 @@
+"""The house stands as drawn: nouns below stages, stages below the pipeline, the pipeline below the command line.
+
+Imports are read from the source, those inside functions and for annotations too.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.making import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = "generator"
+
+#: What the stages speak of. They import one another and nothing above.
+NOUNS = {
+    "__init__", "cldr", "codes", "confidential", "days", "deal", "deal_checks", "errors", "fields", "house_checks",
+    "money", "provider", "questions", "schema", "source", "templating", "wording", "work",
+}  # fmt: skip
+
+#: What happens, in the order in which the data meets it; below them what stands by itself. They import nouns only.
+STAGES = {"load", "validate", "compute", "plan", "render", "write", "report"} | {"doctor", "starter"}
+
+#: Outside library → the modules where it is at home; "render" stands for all its modules.
+HOMES = {
+    "babel": {"cldr", "money", "templating"},
+    "click": {"cli", "report"},
+    "dateutil": {"days"},
+    "holidays": {"days"},
+    "jinja2": {"templating", "plan", "render"},
+    "lxml": {"render"},
+    "markdown_it": {"render"},
+    "markupsafe": {"render", "templating"},
+    "openpyxl": {"render"},
+    "pydantic": {"fields", "deal", "provider", "questions", "templating", "validate", "wording", "render"},
+    "pydantic_core": {"fields", "validate", "wording"},
+    "stdnum": {"confidential"},
+    "weasyprint": {"doctor", "render"},
+    "yaml": {"load"},
+}
+
+
+@cache
+def imports() -> dict[str, frozenset[str]]:
+    """Module ("render.html") → the full names of all that it imports."""
+    folder = ROOT / PACKAGE
+    found = {}
+    for path in folder.rglob("*.py"):
+        name = ".".join(path.relative_to(folder).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = frozenset(imported(ast.parse(path.read_text(encoding="utf-8"))))
+    return found
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written in full, so that this test can read them"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own(module: str) -> set[str]:
+    """Those of our modules that a module imports."""
+    names = {full.removeprefix(f"{PACKAGE}.") for full in imports()[module] if full.startswith(f"{PACKAGE}.")}
+    return {known for name in names if (known := longest_known(name))} - {module}
+
+
+def longest_known(name: str) -> str:
+    """The module of ours in which a full name lies: "render.html" for "render.html.HtmlTemplate"."""
+    while name and name not in imports():
+        name = name.rpartition(".")[0]
+    return name or "__init__"
+
+
+def room(module: str) -> str:
+    """The stage or noun that a module belongs to: "render" for "render.html"."""
+    return module.partition(".")[0]
+
+
+def allowed(module: str) -> set[str]:
+    """The rooms that a module may import from."""
+    if module in NOUNS:
+        return NOUNS
+    if room(module) in STAGES:
+        return NOUNS | {room(module)}
+    return NOUNS | STAGES | {"cli": {"pipeline"}, "__main__": {"cli"}}.get(module, set())
+
+
+def test_what_is_looked_at_is_the_real_house() -> None:
+    edges = sum(len(own(module)) for module in imports())
+    assert len(imports()) >= 25
+    assert edges >= 80
+    assert {"pipeline", "render.html", "render.docx", "render.xlsx"} <= set(imports())
+
+
+def test_every_module_has_its_place() -> None:
+    rooms = {room(module) for module in imports()}
+    assert rooms == NOUNS | STAGES | {"pipeline", "cli", "__main__"}
+
+
+@pytest.mark.parametrize("module", sorted(imports()))
+def test_modules_import_only_what_stands_below_them(module: str) -> None:
+    assert {room(other) for other in own(module)} <= allowed(module)
+
+
+def test_each_outside_library_is_at_home_where_the_map_says_and_nowhere_else() -> None:
+    homes: dict[str, set[str]] = {}
+    for module, names in imports().items():
+        for library in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {PACKAGE}:
+            homes.setdefault(library, set()).add(room(module))
+    assert homes == HOMES
+
+
+def test_only_the_pipeline_and_the_command_line_know_several_stages() -> None:
+    knowing = {module for module in imports() if len({room(o) for o in own(module)} & STAGES - {room(module)}) > 1}
+    assert knowing == {"pipeline", "cli"}
+
+
+def test_no_module_is_called_utils() -> None:
+    vague = {"utils", "util", "helpers", "common", "misc", "base"}
+    assert {module for module in imports() if set(module.split(".")) & vague} == set()

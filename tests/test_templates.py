@@ -1,0 +1,414 @@
+"""The Word and Excel templates in `templates/`: made as an office makes them, and filled in without a hole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from datetime import date, datetime
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+import docx
+import openpyxl
+import pypdfium2
+import pytest
+from docx.oxml.ns import qn
+from docx.shared import Inches
+from lxml import etree
+
+from generator import compute, load, plan, validate
+from generator.render import RENDERERS
+from generator.templating import environment
+from generator.work import VALUES
+from tests.making import SAMPLES, TEMPLATES, deal, house
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from docx.document import Document
+
+    from generator.deal import Deal
+    from generator.provider import House
+    from generator.render import Template
+
+LETTER, AGREEMENT, SLIP = "intro-letter.docx", "service-agreement.docx", "routing-slip.xlsx"
+WORD = (LETTER, AGREEMENT)
+ALL = (*WORD, SLIP)
+COLUMNS = ["id", "Section", "Action", "Owner", "Due", "Done on", "Initials", "Notes"]
+
+MONTH_TO_MONTH = "term_months: 0"
+BY_CHECK = "{setup: {paid_by: check}, monthly: {paid_by: check}, starts: 2027-03-17}"
+NOTHING_TO_PAY = "{setup: {fee: 0, paid_by: ach}, monthly: {paid_by: ach}, servers: 0, workstations: 0}"
+
+
+@cache
+def template(name: str) -> Template:
+    provider = house().provider
+    path = TEMPLATES / name
+    return RENDERERS[path.suffix](path, environment(provider.locale, provider.currency))
+
+
+def made(name: str, of: Deal, within: House | None = None) -> bytes:
+    """The document of a deal; `within` may hold other terms than provider.yaml's."""
+    home = within or house()
+    jobs = plan.jobs(of, home, compute.figures(of, home.provider))
+    return template(name).render(next(job.values for job in jobs if job.template == name), of.signed)
+
+
+def word(content: bytes) -> str:
+    """The text of a Word file's body, paragraph by paragraph, tables included."""
+    body = docx.Document(BytesIO(content)).element.body
+    return "\n".join("".join(piece.text or "" for piece in p.iter(qn("w:t"))) for p in body.iter(qn("w:p")))
+
+
+def sheet(content: bytes) -> Any:
+    """The slip itself; openpyxl's own types leave open what a finished slip has."""
+    return openpyxl.load_workbook(BytesIO(content))["Slip"]
+
+
+def parts(name: str) -> Iterator[tuple[str, str]]:
+    """Every XML part of a template, as text."""
+    with ZipFile(TEMPLATES / name) as package:
+        for part in package.namelist():
+            yield part, package.read(part).decode()
+
+
+def words(name: str) -> str:
+    """What a template itself says, without its tags."""
+    texts = (" ".join(map(str, etree.fromstring(xml.encode()).itertext())) for _, xml in parts(name))
+    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", " ", " ".join(texts), flags=re.DOTALL)
+
+
+def original(name: str) -> Document:
+    document: Document = docx.Document(str(TEMPLATES / name))
+    return document
+
+
+def samples() -> Iterator[Deal]:
+    for path in SAMPLES:
+        of, _ = validate.deal(load.read(path, str(path)), path.stem, house())
+        yield of
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_template_has_no_fault_that_shows_without_data(name: str) -> None:
+    assert template(name).problems(VALUES) == ()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_provider_yaml_says_is_not_said_again_in_a_template(name: str) -> None:
+    said = set(said_by(house().provider.model_dump(exclude={"paper", "color", "currency", "locale", "terms", "tax"})))
+    common = {"Owner", "Emergency", "fixed", "months"}
+    assert len(said) > 60
+    assert {text for text in said - common if text in words(name)} == set()
+
+
+def said_by(value: object) -> Iterator[str]:
+    """All texts within a model's values that are long enough to be told from common words."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from said_by(one)
+    elif isinstance(value, str) and len(value) > 4:
+        yield value
+
+
+@pytest.mark.parametrize("name", WORD)
+def test_no_amount_day_or_percentage_is_written_into_a_word_template(name: str) -> None:
+    assert not re.findall(r"[$€£]|\d+(?:\.\d+)? ?(?:%|percent|days|months)|\b20\d\d\b(?!-)", body_words(name))
+
+
+def body_words(name: str) -> str:
+    text = word((TEMPLATES / name).read_bytes())
+    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", " ", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("name", WORD)
+def test_calibri_is_the_only_family_of_a_word_template(name: str) -> None:
+    fonts = [font for part, xml in parts(name) if part != "word/fontTable.xml" for font in families(xml)]
+    assert fonts
+    assert set(fonts) == {"Calibri"}
+
+
+def families(xml: str) -> list[str]:
+    return re.findall(r'w:(?:ascii|hAnsi|cs|eastAsia|asciiTheme|hAnsiTheme)="([^"]*)"', "".join(font_tags(xml)))
+
+
+def font_tags(xml: str) -> list[str]:
+    return re.findall(r"<w:rFonts[^>]*>", xml)
+
+
+@pytest.mark.parametrize("name", WORD)
+def test_a_word_template_is_set_in_eleven_points_of_american_english_on_letter_paper(name: str) -> None:
+    document = original(name)
+    defaults = document.styles.element.find(qn("w:docDefaults")).find(f".//{qn('w:rPr')}")
+    assert defaults.find(qn("w:sz")).get(qn("w:val")) == "22"
+    assert defaults.find(qn("w:lang")).get(qn("w:val")) == "en-US"
+    section = document.sections[0]
+    assert (section.page_width, section.page_height) == (Inches(8.5), Inches(11))
+    assert document.styles["Normal"].paragraph_format.widow_control
+
+
+@pytest.mark.parametrize("name", WORD)
+def test_a_word_template_looks_by_its_styles_and_not_by_hand(name: str) -> None:
+    document = original(name)
+    known = {style.style_id for style in document.styles}
+    for paragraph in document.element.body.iter(qn("w:p")):
+        assert paragraph.pPr.pStyle.val in known
+    for properties in document.element.body.iter(qn("w:rPr")):
+        assert {child.tag for child in properties} <= {qn("w:rStyle")}
+
+
+@pytest.mark.parametrize("name", WORD)
+def test_tags_that_take_their_place_away_stand_alone_and_show_as_tags(name: str) -> None:
+    for paragraph in original(name).element.body.iter(qn("w:p")):
+        text = "".join(piece.text or "" for piece in paragraph.iter(qn("w:t")))
+        if re.match(r"\{%(p|tr) ", text):
+            assert paragraph.pPr.pStyle.val == "TemplateTag", text
+            assert re.fullmatch(r"\{%(p|tr) [^%]*%\}", text), text
+        else:
+            assert "{%p " not in text
+            assert "{%tr " not in text
+
+
+@pytest.mark.parametrize("name", WORD)
+def test_every_footer_counts_the_pages(name: str) -> None:
+    footers = [xml for part, xml in parts(name) if "footer" in part and part.startswith("word/footer")]
+    assert footers
+    for xml in footers:
+        assert " PAGE " in xml
+        assert " NUMPAGES " in xml
+
+
+@pytest.mark.parametrize("name", WORD)
+def test_no_table_row_splits_over_pages_and_heads_are_repeated(name: str) -> None:
+    for table in original(name).element.body.iter(qn("w:tbl")):
+        look = table.tblPr.find(qn("w:tblLook")).get(qn("w:firstRow"))
+        rows = list(table.iter(qn("w:tr")))
+        assert all(row.trPr.find(qn("w:cantSplit")) is not None for row in rows)
+        assert (rows[0].trPr.find(qn("w:tblHeader")) is not None) == (look == "1")
+        spans = {sum(cell.grid_span for cell in row.tc_lst) for row in rows}
+        assert spans == {len(table.tblGrid.gridCol_lst)}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_properties_name_the_client(name: str) -> None:
+    core = etree.fromstring(dict(parts(name))["docProps/core.xml"].encode())
+    assert core.findtext("{http://purl.org/dc/elements/1.1/}title", "").startswith("{{ client.name }} – ")
+
+
+def test_clauses_and_schedules_are_numbered_by_multilevel_lists() -> None:
+    document = original(AGREEMENT)
+    level = {
+        style: (document.styles[style].element.pPr.numPr.numId.val, document.styles[style].element.pPr.numPr.ilvl)
+        for style in ("Heading 1", "Clause", "Clause List", "Schedule Heading", "Heading 2")
+    }
+    assert len({number for number, _ in level.values()}) == 2
+    assert level["Heading 1"][0] == level["Clause"][0] == level["Clause List"][0]
+    assert [level[style][1].val for style in ("Clause", "Clause List", "Heading 2")] == [1, 2, 1]
+    assert not re.search(r"^\s*(?:\d+\.|\([a-z]\))", body_words(AGREEMENT), flags=re.MULTILINE)
+    for style in ("Heading 1", "Heading 2", "Schedule Heading", "Part Heading"):
+        element = document.styles[style]
+        assert element.paragraph_format.keep_with_next or element.base_style.paragraph_format.keep_with_next
+
+
+def test_a_section_that_the_agreement_refers_to_is_there_by_that_name() -> None:
+    document = original(AGREEMENT)
+    titles = {paragraph.text for paragraph in document.paragraphs if paragraph.style == document.styles["Heading 1"]}
+    named = set(re.findall(r"sections? “([^”]+)”", word((TEMPLATES / AGREEMENT).read_bytes())))
+    assert named
+    assert named <= titles
+
+
+def test_the_advice_to_the_owner_is_in_the_template_and_not_in_the_document() -> None:
+    assert "Have your own lawyer review" in word((TEMPLATES / AGREEMENT).read_bytes())
+    assert "lawyer review" not in word(made(AGREEMENT, deal()))
+
+
+@pytest.mark.parametrize("name", WORD)
+@pytest.mark.parametrize("text", ["", MONTH_TO_MONTH, BY_CHECK, NOTHING_TO_PAY, "plan: silver", "plan: platinum"])
+def test_a_finished_word_file_has_no_tag_and_no_hole(name: str, text: str) -> None:
+    with ZipFile(BytesIO(made(name, deal(text)))) as package:
+        for part in package.namelist():
+            assert not re.search(rb"\{[{%#]|[%#}]\}|>None<|\bNone\b", package.read(part)), part
+    finished = word(made(name, deal(text)))
+    assert not re.search(r" [,.;:](?:\s|$)|\.\.|,,|  ", finished)
+
+
+def test_the_month_to_month_agreement_has_no_end_and_no_charge_for_ending() -> None:
+    fixed, open_ended = word(made(AGREEMENT, deal())), word(made(AGREEMENT, deal(MONTH_TO_MONTH)))
+    assert "36 months, through November 30, 2029" in fixed
+    assert "no later than October 1, 2029" in fixed
+    assert "months that remain" in fixed
+    assert "from month to month" in open_ended
+    assert "months that remain" not in open_ended
+    assert "2029" not in open_ended
+
+
+def test_the_agreement_follows_the_providers_terms() -> None:
+    finished = word(made(AGREEMENT, deal()))
+    assert "more than 10 days past due" in finished
+    assert "1.5 percent for each month" in finished
+    assert "no more than 4 percent" in finished
+    assert "divided by the days of that month" in finished
+
+
+@pytest.mark.parametrize(
+    ("terms", "gone", "said"),
+    [
+        ({"late_fee": None}, "late fee of", "may suspend"),
+        ({"yearly_increase": "0"}, "once in twelve months", "only by a change order"),
+        ({"proration": "thirty"}, "divided by the days", "thirty days"),
+        ({"proration": "none"}, "divided by the days", "billed in full"),
+    ],
+)
+def test_a_term_that_the_provider_does_not_have_is_not_in_the_agreement(
+    terms: dict[str, Any], gone: str, said: str
+) -> None:
+    within = house(**terms)
+    finished = word(made(AGREEMENT, deal(within=within), within))
+    assert gone not in finished
+    assert said in finished
+
+
+def test_a_check_payer_reads_when_the_prepaid_months_are_applied() -> None:
+    finished = word(made(AGREEMENT, deal(BY_CHECK)))
+    assert "the first 3 months in advance" in finished
+    assert "15/31 of the month" in finished
+    assert "Still held\nMarch 17, 2027" in finished
+    assert "Months paid in advance" not in word(made(AGREEMENT, deal()))
+
+
+def test_the_letter_tells_only_what_will_happen() -> None:
+    assert "spam filtering" in word(made(LETTER, deal()))
+    silver = word(made(LETTER, deal("{plan: silver, servers: 0}")))
+    assert "spam" not in silver
+    assert "server" not in silver
+    skipped = "routing: {skip: [train-spam-filter, portal-tutored]}"
+    assert "training follows" not in word(made(LETTER, deal(skipped)))
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_the_letter_of_every_sample_is_one_page_and_the_agreement_six_to_eleven(tmp_path: Path) -> None:
+    for of in samples():
+        for name in WORD:
+            (tmp_path / f"{of.id}.{name}").write_bytes(made(name, of))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    files = [str(path) for path in tmp_path.glob("*.docx")]
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), *files]
+    subprocess.run(command, check=True, capture_output=True)
+    pages = {path.name: pages_of(path) for path in tmp_path.glob("*.pdf")}
+    assert len(pages) == 2 * len(SAMPLES)
+    assert {name: count for name, count in pages.items() if "letter" in name and count != 1} == {}
+    assert {name: count for name, count in pages.items() if "agreement" in name and not 6 <= count <= 11} == {}
+
+
+def pages_of(path: Path) -> int:
+    with pypdfium2.PdfDocument(path) as pdf:
+        return len(pdf)
+
+
+def heading_row(slip: Any) -> int:
+    """The row of the table's head; the actions stand below it."""
+    return next(row for row in range(1, 40) if slip.cell(row, 1).value == "id")
+
+
+def test_the_slip_has_a_row_for_every_action_with_days_that_are_days() -> None:
+    for of in samples():
+        slip = sheet(made(SLIP, of))
+        top = heading_row(slip)
+        actions = plan.jobs(of, house(), compute.figures(of, house().provider))[0].values["actions"]
+        assert isinstance(actions, tuple)
+        assert [cell.value for cell in slip[top]] == COLUMNS
+        for number, action in enumerate(actions, top + 1):
+            row = [cell.value for cell in slip[number]]
+            assert row[:3] == [action.id, action.section, action.text]
+            assert str(row[3]).startswith(action.person.name)
+            assert isinstance(row[4], datetime)
+            assert row[4].date() == action.due
+            assert row[5:] == [None, None, None]
+        assert slip.cell(top + len(actions) + 1, 3).value is None
+
+
+def test_the_slip_counts_what_is_done_over_all_its_rows() -> None:
+    slip = sheet(made(SLIP, deal()))
+    top, last = heading_row(slip), slip.max_row
+    formulas = [cell.value for row in slip.iter_rows() for cell in row if str(cell.value).startswith("=")]
+    assert formulas == [f'=COUNT(F{top + 1}:F{last})&" of "&COUNTA(C{top + 1}:C{last})&" done"']
+
+
+def test_only_where_people_write_is_the_slip_unlocked() -> None:
+    slip = sheet(made(SLIP, deal()))
+    top = heading_row(slip)
+    for row in slip.iter_rows(min_row=1, max_row=slip.max_row, max_col=8):
+        is_action = row[0].row > top and row[0].value
+        is_spare = row[0].row > top and not row[0].value
+        free = [not cell.protection.locked for cell in row]
+        assert free == ([False] * 5 + [True] * 3 if is_action else [False] + [True] * 7 if is_spare else [False] * 8)
+    kept = slip.protection
+    assert kept.sheet
+    assert kept.password is None
+    assert {kept.sort, kept.autoFilter, kept.formatRows} == {False}
+
+
+def test_marks_filters_and_checks_reach_over_every_row_of_the_slip() -> None:
+    slip = sheet(made(SLIP, deal()))
+    top, last = heading_row(slip), slip.max_row
+    rows = set(range(top + 1, last + 1))
+    assert slip.auto_filter.ref == f"A{top}:H{last}"
+    checks = {check.type: check for check in slip.data_validations.dataValidation}
+    for check in (checks["date"], checks["list"]):
+        assert {row for span in check.sqref.ranges for row in range(span.min_row, span.max_row + 1)} == rows
+    rules = list(slip.conditional_formatting)
+    assert len(rules) == 2
+    for rule in rules:
+        assert {row for span in rule.sqref.ranges for row in range(span.min_row, span.max_row + 1)} == {top, *rows}
+        assert f"$F{top})" in rule.rules[0].formula[0]
+
+
+def test_the_initials_to_choose_from_are_those_of_the_people() -> None:
+    book = openpyxl.load_workbook(BytesIO(made(SLIP, deal())))
+    (place,) = book.defined_names["Initials"].destinations
+    listed = [cell.value for row in book[place[0]][place[1].replace("$", "")] for cell in row]
+    assert listed == ["DW", "RO", "MS", "PR", "HM"]
+
+
+def test_the_slip_prints_one_page_wide_with_its_head_repeated() -> None:
+    slip = sheet(made(SLIP, deal()))
+    top = heading_row(slip)
+    assert slip.freeze_panes == f"A{top + 1}"
+    assert slip.print_title_rows == f"${top}:${top}"
+    assert slip.page_setup.orientation == "portrait"
+    assert (slip.page_setup.paperSize, slip.page_setup.fitToHeight) == (1, 0)
+    assert slip.sheet_properties.pageSetUpPr.fitToPage
+    assert "Acme" in slip.oddHeader.left.text
+    assert slip.oddFooter.right.text == "Page &P of &N"
+
+
+def test_rows_of_the_slip_are_high_enough_for_their_text_and_not_fixed() -> None:
+    name = "Ébénisterie, menuiserie et agencement intérieur du Haut-Jura, Grandjean et frères"
+    slip = sheet(made(SLIP, deal(f"client: {{name: '{name}', address: {{street: 1 Main Street, city: Portland}}, "
+                                 "contact: {name: Ann Lee}}")))  # fmt: skip
+    top = heading_row(slip)
+    assert [slip.row_dimensions[top + row].height for row in (1, 2)] == [66, 27]
+    assert dict(parts(SLIP))["xl/worksheets/sheet1.xml"].count(" customHeight=") == 1  # the client's name
+
+
+def test_amounts_on_the_slip_are_numbers_with_two_decimals() -> None:
+    slip = sheet(made(SLIP, deal("credits: [{description: Old filter, amount: 31, from: 2026-12-01, "
+                                 "through: 2026-12-31, invoice: '9'}]")))  # fmt: skip
+    amounts = {slip.cell(row, 4).value: slip.cell(row, 5) for row in range(5, 12)}
+    assert amounts["Total"].value == 2789
+    assert amounts["Less credit"].value == 31
+    assert {cell.number_format for cell in amounts.values()} == {"#,##0.00"}
+    days = [slip.cell(row, 8).value for row in range(5, 8)]
+    assert [value.date() for value in days if isinstance(value, datetime)] == [
+        date(2026, 11, 16),
+        date(2026, 12, 1),
+        date(2026, 12, 1),
+    ]
