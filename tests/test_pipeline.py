@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import docx
+import openpyxl
 import pytest
 
 from generator import pipeline, write
@@ -13,6 +15,7 @@ from generator.pipeline import Workspace
 from tests.making import SMALLEST, TEMPLATES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from generator.work import Account
@@ -134,6 +137,45 @@ def test_a_template_with_a_misspelt_name_leaves_no_file_behind(workspace: Worksp
     (workspace.templates / "bill.html").write_text("{{ invoice.totall }}")
     account = render(workspace)
     assert set(statuses(account).values()) == {"failed"}
+    assert files(workspace) == []
+
+
+def word(path: Path, text: str) -> None:
+    made = docx.Document()
+    made.add_paragraph("A letter.")
+    made.add_paragraph(text)
+    made.save(str(path))
+
+
+def excel(path: Path, text: str) -> None:
+    made = openpyxl.Workbook()
+    made.worksheets[0].title = "Slip"
+    made.worksheets[0]["C12"] = text
+    made.save(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "place"),
+    [
+        ("letter.docx", word, 'paragraph 2 "Dear {{ client.contcat.name }}"'),
+        ("slip.xlsx", excel, "Slip!C12"),
+        ("note.html", lambda path, text: path.write_text(f"<html lang=en>\n<p>{text}"), ""),
+    ],
+)
+def test_a_misspelt_name_in_any_template_is_found_at_its_place_and_leaves_no_file(
+    workspace: Workspace, name: str, make: Callable[[Path, str], None], place: str
+) -> None:
+    target = name.replace(".html", ".pdf")
+    more = f"  more: {{template: {name}, each: deal, target: {target}}}\n"
+    (workspace.templates / "documents.yaml").write_text(MANIFEST + more)
+    make(workspace.templates / name, "Dear {{ client.contact.name }}")
+    assert render(workspace).problems == ()
+    shutil.rmtree(workspace.output)
+    make(workspace.templates / name, "Dear {{ client.contcat.name }}")
+    (problem,) = render(workspace).problems
+    assert problem.file == str(workspace.templates / name)
+    assert place in problem.place if place else problem.line == 2
+    assert "contact" in f"{problem.message} {problem.hint}"
     assert files(workspace) == []
 
 
