@@ -109,6 +109,12 @@ class Person(Model):
     email: Text | None = None
     phone: Text | None = None
 
+    @property
+    def initials(self) -> str:
+        """The first letter of each part of the name, as somebody signs off a line: "Priya Raman" is PR."""
+        parts = re.split(r"[\s-]+", self.name)
+        return "".join(part[0] for part in parts if part[:1].isalpha() and not part.endswith(".")).upper()
+
 
 def named(value: object) -> Any:  # noqa: ANN401 -- a pydantic before-validator passes on whatever was written
     """Let a person be written as a bare name."""
