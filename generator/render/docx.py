@@ -11,12 +11,16 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from generator import templating
 from generator.errors import Faults, Problem
 from generator.render import docx_values, names
+from generator.render.docx_additions import added, image, markdown
 from generator.render.docx_extras import CORE, PROPERTIES, RELATIONSHIPS, patch_core, patch_links, patch_properties
 from generator.render.docx_lint import dangers
+from generator.render.docx_lists import Lists, NewLists
 from generator.render.docx_patch import Patch
+from generator.render.docx_pictures import Pictures
+from generator.render.docx_pieces import MARK
 from generator.render.docx_place import part_labels, places_in
-from generator.render.docx_program import Listing, Program, compiled, listed, slot_at, tree_of
-from generator.render.docx_repeat import make_repeatable, once, unique
+from generator.render.docx_program import Listing, Program, compiled, failures, listed, slot_at, tree_of
+from generator.render.docx_repeat import make_repeatable, once, restart_lists, unique
 from generator.render.docx_settings import settled
 from generator.render.package import Member, Package
 from generator.templating import MissingValueError
@@ -26,13 +30,17 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from generator.errors import Severity
     from generator.templating import Sandbox
 
 _DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _MAIN = (f"{_DOCUMENT}.document.main+xml", f"{_DOCUMENT}.template.main+xml")
 _TEXTS = {*_MAIN, *(f"{_DOCUMENT}.{kind}+xml" for kind in ("header", "footer", "footnotes", "endnotes", "comments"))}
+#: A tag in a tracked deletion, and a pair that spans paragraphs: what is meant can be told, but perhaps it is a slip.
+_WARNINGS = {"T207", "T213"}
+_BRACES = (b"{", b"}", b"%7B")  # the last as in the targets of links
 #: Names that the engine itself puts into its listings.
-_OWN = dict.fromkeys(["_dated", "_unique", "_first"], Any)
+_OWN = dict.fromkeys(["_dated", "_unique", "_first", "_number", "_restart"], Any)
 #: What filling in a template can raise through a fault of the template or of its values.
 FILLING_ERRORS = (
     TemplateError,
@@ -58,11 +66,13 @@ class DocxTemplate:
         self.package = Package(path)
         mains = [name for name, kind in self.package.content_types.items() if kind in _MAIN]
         if not mains:
-            raise self.package.fault("T200", "is not a Word document", "save it in Word as a .docx file")
+            raise self.package.fault(code="T200", message="is not a Word document", hint="save it in Word as a .docx")
         self.main = mains[0]
         self.environment = (environment or templating.environment()).overlay(finalize=None)
         self.environment.filters = {
             **self.environment.filters,
+            "image": image,
+            "markdown": markdown,
             **{f"_{name}": made for name, made in docx_values.CONTEXTS.items()},
         }
         self.faults: list[Problem] = []
@@ -70,17 +80,21 @@ class DocxTemplate:
     def render(self, values: Mapping[str, object], dated: date | None = None) -> bytes:
         """Make the document; `dated` becomes its day of creation, else the template's own stays. Raises Faults."""
         changes: dict[str, bytes] = {}
-        own = {"_dated": f"{dated:%Y-%m-%d}T00:00:00Z" if dated else "", "_unique": self._unique(), "_first": once()}
-        given = {**values, **own}
-        problems = []
+        lists, number = NewLists(self._lists), self._unique()
+        own = {"_unique": number, "_first": once(), "_lists": lists, "_number": lists.number, "_restart": lists.restart}
+        given = {**values, **own, "_dated": f"{dated:%Y-%m-%d}T00:00:00Z" if dated else ""}
+        problems, pictures = [], {}
         for program in self.programs:
+            pictures[program.part] = Pictures(self.folder, number)
             try:
-                changes[program.part] = program.run(given).encode()
+                changes[program.part] = program.run({**given, "_pictures": pictures[program.part]}).encode()
             except FILLING_ERRORS as error:
-                problems.append(self._failed(program, error))
+                failed = self._failed(program.part, {**given, "_pictures": pictures[program.part]})
+                problems += failed or [Problem(self.file, "T220", str(error), place=program.part)]
         if problems:
-            raise Faults(problems)
-        return self.package.written({**self._settled, **changes})
+            raise Faults(dict.fromkeys(problems))
+        more = added(self.package, self.main, self._settled | changes, pictures, lists)
+        return self.package.written({**self._settled_ready, **changes, **more})
 
     def problems(self, known: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Every fault that shows without values."""
@@ -94,9 +108,15 @@ class DocxTemplate:
         """The tagged parts, patched and written as listings; what is wrong with them is kept in `faults`."""
         made = []
         for part, work in self._work().items():
+            if any(mark.encode() in self.package.parts[part] for mark in MARK.split("{}")):
+                self._report(
+                    part, "T209", "the part holds characters that the engine needs for itself (U+10FF00, U+10FF01)"
+                )
+                continue
             root = copy.deepcopy(self.package.tree(part))
             patch = Patch(root, places_in(root, self._labels.get(part, "")), self._report)
             work(patch)
+            restart_lists(patch, self._lists)
             make_repeatable(patch)
             if patch.slots:
                 made.append(listed(part, root, patch.slots, self.environment, self._report))
@@ -108,7 +128,7 @@ class DocxTemplate:
         for part, kind in self.package.content_types.items():
             if kind == CORE:
                 found[part] = patch_core
-            elif b"{" not in self.package.parts[part] and b"%7B" not in self.package.parts[part]:
+            elif not any(brace in self.package.parts[part] for brace in _BRACES):
                 continue
             elif kind in _TEXTS:
                 found[part] = Patch.run
@@ -127,9 +147,16 @@ class DocxTemplate:
         return unique(self.package.tree(part) for part in self._texts)
 
     @cached_property
-    def _settled(self) -> dict[str, Member]:
-        made = settled(self.package, self.main, self._texts)
-        return {part: Member.of(part, content) for part, content in made.items()}
+    def _settled(self) -> dict[str, bytes]:
+        return settled(self.package, self.main, self._texts)
+
+    @cached_property
+    def _settled_ready(self) -> dict[str, Member]:
+        return {part: Member.of(part, content) for part, content in self._settled.items()}
+
+    @cached_property
+    def _lists(self) -> Lists:
+        return Lists(self.package)
 
     @cached_property
     def _labels(self) -> dict[str, str]:
@@ -152,7 +179,8 @@ class DocxTemplate:
         return tuple(made)
 
     def _report(self, place: str, code: str, message: str, hint: str = "") -> None:
-        self.faults.append(Problem(self.file, code, message, place=place, hint=hint))
+        severity: Severity = "warning" if code in _WARNINGS else "error"
+        self.faults.append(Problem(self.file, code, message, place=place, hint=hint, severity=severity))
 
     def _unknown(self, listing: Listing, known: Mapping[str, Any]) -> list[Problem]:
         """The names in a part that are not there."""
@@ -169,8 +197,11 @@ class DocxTemplate:
             found.append(Problem(self.file, codes[finding.about], finding.message, place=place, hint=finding.hint))
         return found
 
-    def _failed(self, program: Program, error: Exception) -> Problem:
-        """An error of filling in, at the tag that it comes from."""
-        slot = program.slot_of(error.__traceback__)
-        message = "it goes round in circles" if isinstance(error, RecursionError) else str(error)
-        return Problem(self.file, "T220", message, place=slot.place if slot else program.part)
+    def _failed(self, part: str, values: Mapping[str, object]) -> list[Problem]:
+        """Every error of filling in a part, each at the tag that it comes from."""
+        listing = next(each for each in self.listings if each.part == part)
+        found = []
+        for slot, error in failures(listing, self.environment, values, FILLING_ERRORS):
+            message = "it goes round in circles" if isinstance(error, RecursionError) else str(error)
+            found.append(Problem(self.file, "T220", message, place=slot.place if slot else part))
+        return found

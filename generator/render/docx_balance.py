@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateSyntaxError
 
 from generator.errors import did_you_mean
+from generator.render.docx_patch import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jinja2 import Environment
-
-    from generator.render.docx_patch import Slot
 
     Report = Callable[[str, str, str, str], None]
 
@@ -35,13 +34,15 @@ _SET_TO = re.compile(r"set\s+[\w.,\s()]+=(?!=)")
 class Placed:
     """A slot, and the path of the elements around it, which must be the same where a pair opens and closes.
 
-    For a tag that stands between rows or cells `parent` is the path of that table or row.
+    `parent` is the path of the paragraph that a tag stands in, or of the table or row whose rows or cells it governs.
+    `alone`: nothing else stands in its paragraph.
     """
 
     number: int
     slot: Slot
     path: tuple[str, ...]
     parent: str = ""
+    alone: bool = False
 
     @property
     def word(self) -> str:
@@ -97,6 +98,14 @@ def _check_pair(opened: Placed, tag: Placed, report: Report) -> None:
     if opened.slot.made or tag.slot.made:
         return
     if opened.path == tag.path and opened.parent == tag.parent:
+        return
+    if opened.path == tag.path and not one.prefix and opened.slot.context == "text":
+        if opened.alone or tag.alone:
+            return
+        message = f"'{one.text}' ends in another paragraph, with '{other.text}': what is between becomes one paragraph"
+        report(
+            opened.slot.place, "T213", message, "write {%p … %} in paragraphs of their own to govern whole paragraphs"
+        )
         return
     if one.prefix != other.prefix:
         message = f"'{one.text}' is opened with another prefix than it has in '{other.text}'"

@@ -1,4 +1,4 @@
-"""A filled-in part set right: no table without rows, no cell that ends without a paragraph, grids that fit their rows."""
+"""A filled-in part set right: no table without rows, no cell without its last paragraph, grids that fit."""
 
 from __future__ import annotations
 

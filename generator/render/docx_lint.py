@@ -1,4 +1,4 @@
-"""What a Word template should not bring along: macros, templates and pictures from elsewhere, fields that run programs."""
+"""What a Word template should not bring along: macros, links to other places, fields that run programs."""
 
 from __future__ import annotations
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lxml import etree
+from lxml.etree import _Element as Element
 
 from generator.render.docx_pieces import (
     MARK,
@@ -46,9 +48,7 @@ from generator.render.docx_words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from lxml.etree import _Element as Element
+    from collections.abc import Iterable
 
 #: Processing instructions of this name stand for tags between elements.
 INSTRUCTION = "dealdocs"
@@ -57,7 +57,7 @@ _WHOLE = {"p": P, "tr": TR, "tc": TC}
 _SAID = {"p": "paragraph", "tr": "table row", "tc": "table cell"}
 _CELL_WORDS = {"colspan", "cellbg", "vm", "hm"}
 _PICTURES = (w("drawing"), w("pict"), w("object"), w("footnoteReference"), w("endnoteReference"))
-_MAKES_RUNS = re.compile(r"\|\s*(image|markdown)\b")
+_MAKES_RUNS = re.compile(r"\|\s*image\b")
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ class Patch:
             self._cell(cut(pieces, tag, ""), number, tag)
         else:
             piece = cut(pieces, tag, MARK.format(number))
-            trim(pieces, piece, tag, MARK.format(number))
+            trim(piece, tag, MARK.format(number))
             if tag.prefix == "r" or (tag.mark == "{{" and _MAKES_RUNS.search(tag.inner)):
                 self._split(piece, number)
             elif tag.mark == "{%" and (tag.joins_before or tag.joins_after):

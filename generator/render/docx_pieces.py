@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
+from lxml.etree import _Element as Element
 
 from generator.render.docx_words import DELETIONS, INSTR, P_PR, R_PR, SECT_PR, TR, XML_SPACE, P, R, T, nearest, w
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
-
     from generator.render.docx_tags import Tag
 
 MARK = "\U0010ff00{}\U0010ff01"
@@ -97,10 +96,8 @@ def cut(pieces: list[Piece], tag: Tag, mark: str) -> Piece:
     return begun
 
 
-def trim(pieces: list[Piece], piece: Piece, tag: Tag, mark: str) -> None:
-    """`{{-` takes away the white space before it, `-}}` that after it, within the same run."""
-    if tag.mark == "{%" or piece not in pieces:
-        return
+def trim(piece: Piece, tag: Tag, mark: str) -> None:
+    """A dash takes away the white space beside its tag, within the same run."""
     before, _, after = piece.text.partition(mark)
     before = before.rstrip() if tag.joins_before else before
     after = after.lstrip() if tag.joins_after else after
@@ -109,6 +106,7 @@ def trim(pieces: list[Piece], piece: Piece, tag: Tag, mark: str) -> None:
 
 
 def write(element: Element, text: str) -> None:
+    """Set a run's text; blanks at its ends, and those that a value may bring, are kept."""
     element.text = text
     if element.tag == T and (MARKED.search(text) or text != text.strip()):
         element.set(XML_SPACE, "preserve")
@@ -116,8 +114,8 @@ def write(element: Element, text: str) -> None:
 
 def _alike(one: Element, other: Element) -> bool:
     """Whether two texts stand side by side in runs that look the same."""
-    runs = [nearest(one, R), nearest(other, R)]
-    if runs[0] is None or runs[1] is None or runs[0].getparent() is not runs[1].getparent():
+    runs = [run for text in (one, other) if (run := nearest(text, R)) is not None]
+    if len(runs) < 2 or runs[0].getparent() is not runs[1].getparent():  # noqa: PLR2004 -- both of them
         return False
     looks = [b"" if (found := run.find(R_PR)) is None else etree.tostring(found, method="c14n") for run in runs]
     return looks[0] == looks[1] and one.tag == other.tag
@@ -145,6 +143,7 @@ def drop_breaks(pieces: list[Piece]) -> None:
 
 
 def merge(into: Element, paragraph: Element) -> None:
+    """Move all that a paragraph holds to the end of another, whose formatting stays."""
     for child in [*paragraph]:
         if child.tag != P_PR:
             into.append(child)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from jinja2 import Template, TemplateSyntaxError, nodes
+from jinja2 import Template, nodes
 from lxml import etree
 
 from generator.render.docx_balance import Placed, balanced, readable
@@ -14,7 +14,8 @@ from generator.render.docx_finish import needs_blocks, needs_grids, with_blocks,
 from generator.render.docx_patch import INSTRUCTION, Slot
 from generator.render.docx_pieces import MARKED
 from generator.render.docx_tags import unescaped
-from generator.render.docx_words import TBL, TR
+from generator.render.docx_words import TBL, TR, P, T, nearest
+from generator.render.package import parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Report = Callable[[str, str, str, str], None]
 
 LARGEST_TEXT = 50_000_000
+_MOST_FAILURES = 20
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 #: How many times a part was compiled in this process: once for each tagged part of each template.
 compiled_parts = 0
@@ -49,6 +51,7 @@ class Program:
         code = self.template.root_render_func
         text = "".join(bounded(code(self.template.new_context(dict(values)))))
         text = with_blocks(text) if self.blocks else text
+        check_sound(text)
         return HEAD + (with_grids(text) if self.grids else text)
 
     def slot_of(self, traceback: TracebackType | None) -> Slot | None:
@@ -71,6 +74,15 @@ class Listing:
     constants: tuple[str, ...]
     blocks: bool
     grids: bool
+
+
+def check_sound(text: str) -> None:
+    """Refuse a part that is no XML: only markup that a template changes can break it. Raises ValueError."""
+    try:
+        etree.fromstring(text.encode(), parser())
+    except etree.XMLSyntaxError as error:
+        message = f"markup that was changed, or passed on with '| safe', breaks the document: {error}"
+        raise ValueError(message) from None
 
 
 def slot_at(slots: Sequence[Slot], line: int) -> Slot | None:
@@ -132,6 +144,32 @@ def compiled(listing: Listing, environment: Environment) -> Program:
     return Program(listing.part, template, listing.slots, listing.blocks, listing.grids)
 
 
+def failures(
+    listing: Listing, environment: Environment, values: Mapping[str, object], expected: tuple[type[Exception], ...]
+) -> Iterator[tuple[Slot | None, Exception]]:
+    """Every error of filling in a part: a value that fails is left out, and the part tried again."""
+    for _ in range(_MOST_FAILURES):
+        program = compiled(listing, environment)
+        try:
+            program.run(values)
+        except expected as error:
+            slot = program.slot_of(error.__traceback__)
+            yield slot, error
+            if slot is None or slot.tag.mark != "{{":
+                return
+            listing = _without(listing, slot)
+        else:
+            return
+
+
+def _without(listing: Listing, slot: Slot) -> Listing:
+    """A listing in which a value is an empty text."""
+    lines = listing.source.split("\n")
+    line = next(number for number, each in enumerate(listing.slots, 1) if each is slot)
+    lines[line] = "''" + lines[line][len(slot.tag.inner) :]
+    return replace(listing, source="\n".join(lines))
+
+
 def _counts(tag: Placed) -> bool:
     return tag.slot.tag.mark != "{#"
 
@@ -150,18 +188,10 @@ def _filled(node: nodes.Expr, listing: Listing) -> nodes.Expr:
     slot = slot_at(listing.slots, node.lineno)
     context, properties = (slot.context, slot.properties) if slot else ("text", "")
     given: list[nodes.Expr] = [nodes.Const(properties, lineno=node.lineno)] if context in {"run", "block"} else []
-    made: Any = nodes.Filter(node, f"_{context}", given, [], None, None, lineno=node.lineno)
-    made.set_environment(listing_environment(node))
+    made = nodes.Filter(node, f"_{context}", given, [], None, None, lineno=node.lineno)
+    if node.environment:  # the parser sets it on every node
+        made.set_environment(node.environment)
     return made
-
-
-def listing_environment(node: nodes.Node) -> Environment:
-    """The environment that a node was parsed in."""
-    environment = node.environment
-    if environment is None:  # pragma: no cover -- the parser sets it on every node
-        message = "a node without an environment"
-        raise TemplateSyntaxError(message, node.lineno)
-    return environment
 
 
 def _placed(root: Element, slots: Sequence[Slot]) -> dict[int, Placed]:
@@ -175,11 +205,23 @@ def _placed(root: Element, slots: Sequence[Slot]) -> dict[int, Placed]:
             found[number] = Placed(number, slots[number], _path(parent), inside)
             continue
         for number in map(int, MARKED.findall(element.text or "")):
-            found[number] = Placed(number, slots[number], _path(element))
+            found[number] = Placed(number, slots[number], _path(element), _paragraph_path(element), _is_alone(element))
         for name, value in element.attrib.items():
             for number in map(int, MARKED.findall(value)):
                 found[number] = Placed(number, slots[number], (*_path(element), f"@{name}"), tree.getpath(element))
     return found
+
+
+def _is_alone(element: Element) -> bool:
+    """Whether a paragraph holds one tag and nothing else."""
+    paragraph = nearest(element, P)
+    text = "".join(each.text or "" for each in ([] if paragraph is None else paragraph.iter(T)))
+    return MARKED.fullmatch(text.strip()) is not None
+
+
+def _paragraph_path(element: Element) -> str:
+    paragraph = nearest(element, P)
+    return "" if paragraph is None else str(element.getroottree().getpath(paragraph))
 
 
 def _path(element: Element | None) -> tuple[str, ...]:

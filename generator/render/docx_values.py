@@ -15,12 +15,20 @@ _PRESERVED = '<w:t xml:space="preserve">'
 _BREAKS = str.maketrans(
     {"\n": f"</w:t><w:br/>{_PRESERVED}", "\t": f"</w:t><w:tab/>{_PRESERVED}"},
 )
+_NOT_HERE = "these are whole paragraphs: write {{p … }} in a paragraph of its own"
 _ENTITIES = str.maketrans({"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
+BASE = "\x02"  # what no value can hold
 _IN_LINKS = "%!#$&'()*+,/:;=?@[]~"
 
 
 class Xml(Markup):
     """Finished XML that one of the engine's own filters made, and that stands in place of runs or of paragraphs."""
+
+    __slots__ = ()
+
+
+class Blocks(Xml):
+    """Finished paragraphs; `BASE` in them stands for the formatting of the paragraph that they take the place of."""
 
     __slots__ = ()
 
@@ -31,6 +39,8 @@ class ForbiddenCharacterError(ValueError):
 
 def text(value: Any) -> Markup:  # noqa: ANN401 -- whatever a template prints
     """The text of a run: new lines become breaks, tabs become tabs, every other character stays."""
+    if isinstance(value, Blocks):
+        raise TypeError(_NOT_HERE)
     if isinstance(value, Xml):
         return Xml(f"</w:t></w:r>{value}<w:r>{_PRESERVED}")
     plain = said(value)
@@ -61,6 +71,8 @@ def code(value: Any) -> Markup:  # noqa: ANN401
 
 def run(value: Any, properties: str) -> Markup:  # noqa: ANN401
     """What stands in place of a run: finished runs, or plain text in the run's own formatting."""
+    if isinstance(value, Blocks):
+        raise TypeError(_NOT_HERE)
     made = said(value)
     if hasattr(value, "__html__"):
         return escape(made) if isinstance(value, Xml) else Markup(str(made).translate(_BREAKS))  # noqa: S704 -- markup
@@ -69,7 +81,11 @@ def run(value: Any, properties: str) -> Markup:  # noqa: ANN401
 
 def block(value: Any, properties: str) -> Markup:  # noqa: ANN401
     """What stands in place of a paragraph: finished paragraphs, or plain text in the paragraph's own formatting."""
+    if isinstance(value, Blocks):
+        return Markup(str(value).replace(BASE, properties))  # noqa: S704 -- the engine's own
     made = said(value)
+    if isinstance(value, Xml):
+        return Markup(f"<w:p>{properties}{value}</w:p>")  # noqa: S704 -- the engine's own runs
     if hasattr(value, "__html__"):
         return escape(made)
     return Markup(f"<w:p>{properties}<w:r>{_PRESERVED}{text(made)}</w:t></w:r></w:p>")  # noqa: S704 -- escaped by text
@@ -80,10 +96,13 @@ def said(value: Any) -> str:  # noqa: ANN401
     if not isinstance(value, str):
         present(value)
         value = Markup(value.__html__()) if hasattr(value, "__html__") else str(value)  # noqa: S704 -- the value's own
-    if not value.isprintable() and (found := _FORBIDDEN.search(value)):
-        message = f"the value holds the character U+{ord(found[0]):04X} ({value[:40]!r}), which no Word file can hold"
+    words: str = value
+    if not words.isprintable() and (found := _FORBIDDEN.search(words)):
+        message = (
+            f"the value holds the character U+{ord(found[0]):04X} ({str(words[:40])!r}), which no Word file can hold"
+        )
         raise ForbiddenCharacterError(message)
-    return value
+    return words
 
 
 #: Where a tag stands → what its value becomes there.

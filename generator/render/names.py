@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from jinja2 import nodes
 from jinja2.runtime import LoopContext
@@ -22,6 +22,8 @@ _ONE_OF_LIST = {"first", "last", "random", "max", "min"}
 _TEXTS = {"money", "date", "number", "country", "upper", "lower", "title", "trim", "join", "string", "replace"}
 #: Filters that name an attribute of a list's elements: name → at which positional argument.
 _BY_ATTRIBUTE = {"selectattr": 0, "rejectattr": 0, "groupby": 0, "sum": 0, "join": 1}
+#: What `groupby` gives are pairs that have names too.
+_GROUP = ("grouper", "list")
 _EVERYWHERE = ("self", "super", "caller", "varargs", "kwargs")
 
 
@@ -53,7 +55,11 @@ class _Reader:
         self.environment = environment
         self.found: list[Finding] = []
         self.scopes: list[dict[str, Any]] = [
-            {**dict.fromkeys([*environment.globals, *_EVERYWHERE], Any), **known, **dict.fromkeys(_asked_for(tree), Any)}
+            {
+                **dict.fromkeys([*environment.globals, *_EVERYWHERE], Any),
+                **known,
+                **dict.fromkeys(_asked_for(tree), Any),
+            }
         ]
         self.scopes[0].update(known)
         # a macro sees names that are set after it was written, as long as they are set when it is called
@@ -195,7 +201,7 @@ class _Reader:
 
     def _of_list(self, node: nodes.List) -> Any:  # noqa: ANN401
         of = [self.kind(item) for item in node.items]
-        return list[of[0]] if of and all(kind == of[0] for kind in of) else Any  # type: ignore[misc,valid-type]
+        return list[of[0]] if of and all(kind == of[0] for kind in of) else Any  # type: ignore[valid-type]
 
     def _of_or(self, node: nodes.Or) -> Any:  # noqa: ANN401
         one, other = self.kind(node.left), self.kind(node.right)
@@ -213,26 +219,15 @@ class _Reader:
         for child in [*node.args, *(pair.value for pair in node.kwargs)]:
             self.kind(child)
         of = self.elements(node, kind)
-        if node.name in _SAME_LIST:
-            return list[element_of(kind)]  # type: ignore[misc]
-        if node.name in _ONE_OF_LIST:
-            return element_of(kind)
-        if node.name == "map":
-            return list[of]  # type: ignore[valid-type]
-        if node.name in {"items", "dictsort"}:
-            return said(kind, "items")
-        if node.name in {"batch", "slice"}:
-            return list[list[element_of(kind)]]  # type: ignore[misc]
-        if node.name in {"default", "d"}:
-            return kind
-        return str if node.name in _TEXTS else Any
+        return _filtered(node.name, kind, of)
 
     def elements(self, node: nodes.Filter, kind: Any) -> Any:  # noqa: ANN401
         """Look up the attribute of a list's elements that a filter names; gives its type."""
         if node.name in {"selectattr", "rejectattr", "select", "reject"}:
             place = 1 if node.name.endswith("attr") else 0
-            if len(node.args) > place and isinstance(node.args[place], nodes.Const):
-                self.named("test", str(node.args[place].value), node)
+            test = node.args[place] if len(node.args) > place else None
+            if isinstance(test, nodes.Const):
+                self.named("test", str(test.value), node)
         named = [pair.value for pair in node.kwargs if pair.key == "attribute"]
         named += node.args[_BY_ATTRIBUTE.get(node.name, 99) :][:1]
         path = named[0] if named else None
@@ -242,7 +237,9 @@ class _Reader:
         for step in path.value.split(","):
             of = element_of(kind)
             for name in step.split("."):
-                of = value_of(of, int(name)) if name.isdigit() else self.attribute(of, name, node, "the list's elements")
+                of = (
+                    value_of(of, int(name)) if name.isdigit() else self.attribute(of, name, node, "the list's elements")
+                )
         return of
 
     def attribute(self, kind: Any, name: str, node: nodes.Node, owner: str) -> Any:  # noqa: ANN401
@@ -254,6 +251,8 @@ class _Reader:
                 return Any
             if name in attributes:
                 return attributes[name]
+            if name in _GROUP and get_origin(one) is tuple:
+                return value_of(one, _GROUP.index(name))
             if "*" in attributes:
                 return attributes["*"]
             candidates += attributes
@@ -285,6 +284,22 @@ class _Reader:
         """Note a name that is not there, with the nearest that is."""
         near = did_you_mean(name, (candidate for candidate in candidates if candidate not in _EVERYWHERE))
         self.found.append(Finding(about, node.lineno, name, message, near))
+
+
+def _filtered(name: str, kind: Any, of: Any) -> Any:  # noqa: ANN401
+    """The type of what a filter makes of a value; `of` is the type of the attribute that it was told to take."""
+    element = element_of(kind)
+    made = {
+        **dict.fromkeys(_SAME_LIST, list[element]),  # type: ignore[valid-type]
+        **dict.fromkeys(_ONE_OF_LIST, element),
+        **dict.fromkeys(("batch", "slice"), list[list[element]]),  # type: ignore[valid-type]
+        **dict.fromkeys(("items", "dictsort"), said(kind, "items")),
+        **dict.fromkeys(("default", "d"), kind),
+        **dict.fromkeys(_TEXTS, str),
+        "map": list[of],
+        "groupby": list[tuple[of, list[element]]],  # type: ignore[valid-type]
+    }
+    return made.get(name, Any)
 
 
 def _asked_for(tree: nodes.Template) -> Iterator[str]:

@@ -49,9 +49,9 @@ class Member:
     deflated: bytes
 
     @classmethod
-    def of(cls, name: str, content: bytes) -> Member:
-        """Deflate a member's content."""
-        press = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    def of(cls, name: str, content: bytes, level: int = _LEVEL) -> Member:
+        """Deflate a member's content; a lower `level` is quicker and larger."""
+        press = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
         return cls(name.encode(), zlib.crc32(content), len(content), press.compress(content) + press.flush())
 
     @property
@@ -128,9 +128,8 @@ class Package:
         source = relations_part(part)
         if source not in self.parts:
             return {}
-        return {
-            found.id: found for found in map(_relation(part), self.tree(source).iter(f"{{{_RELATIONS}}}Relationship"))
-        }
+        elements = self.tree(source).iter(f"{{{_RELATIONS}}}Relationship")
+        return {found.id: found for found in (_relation(part, element) for element in elements)}
 
     def written(self, changes: Mapping[str, bytes | Member | None]) -> bytes:
         """The package as a zip, with `changes`: part → new content (ready-deflated or not), or None to leave it out."""
@@ -172,7 +171,7 @@ class Package:
             root = etree.fromstring(content, parser())
         except etree.XMLSyntaxError as error:
             raise self.fault(
-                "T005", f"'{name}' is broken: {error}", "open it in Word or Excel and save it again"
+                code="T005", message=f"'{name}' is broken: {error}", hint="open it and save it again"
             ) from None
         if root.getroottree().docinfo.internalDTD is not None:
             raise self.fault(
@@ -206,14 +205,9 @@ def relations_part(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def _relation(part: str):  # type: ignore[no-untyped-def]
-    folder = posixpath.dirname(part)
-
-    def read(element: Element) -> Relation:
-        target, external = element.get("Target", ""), element.get("TargetMode") == "External"
-        if not external:
-            path = unquote(urlsplit(target).path)
-            target = posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")
-        return Relation(element.get("Id", ""), element.get("Type", ""), target, external)
-
-    return read
+def _relation(part: str, element: Element) -> Relation:
+    target, external = element.get("Target", ""), element.get("TargetMode") == "External"
+    if not external:
+        path = unquote(urlsplit(target).path)
+        target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), path)).lstrip("/")
+    return Relation(element.get("Id", ""), element.get("Type", ""), target, external)

@@ -1,0 +1,1 @@
+"""What the performance figures in the README come from; each prints its own."""
