@@ -45,8 +45,21 @@ def names_of(thing: object) -> Iterable[str]:
     return [*getattr(type(thing), "model_fields", {}), *getattr(thing, "__dataclass_fields__", {}), *own]
 
 
+@cache
+def fields_of(kind: type) -> frozenset[str]:
+    """The fields that a class of our own declares: whatever stands in them is for templates to see."""
+    names = {*getattr(kind, "model_fields", {}), *getattr(kind, "__dataclass_fields__", {})}
+    return frozenset(name for name in names if not name.startswith("_"))
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Templates see the fields of a deal, not the machinery of the objects that hold them."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 -- jinja's signature
+        """Give a field at once (a third of a render's time went into asking whether it is safe), or ask."""
+        if attribute in fields_of(type(obj)):  # type: ignore[arg-type]  # every class is hashable
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 -- jinja's signature
         """Refuse methods of our own values besides all that jinja refuses."""

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG005 -- every check takes the same two arguments
 """One workbook that holds everything, rendered with few and many rows, and looked at by three readers."""
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from tests.xlsx_making import everything, items, parts, without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 COUNTS = (0, 1, 2, 5, 200)
 FEWEST_CHECKS = 50
@@ -125,7 +125,7 @@ def row_checks() -> Iterator[Check]:
     yield "bold in every row", lambda s, n: every(n, lambda r, i: s.page[f"A{r}"].font.bold)
     yield "row heights repeat", lambda s, n: every(n, lambda r, i: abs(s.page.row_dimensions[r].height - 33.5) < 0.5)
     yield "row heights move", lambda s, n: s.page.row_dimensions[6 + n].height == 21
-    yield "a row below moves", lambda s, n: s["A{}".format(5 + n)] == f"below {n}"
+    yield "a row below moves", lambda s, n: s[f"A{5 + n}"] == f"below {n}"
     yield "no tag is left", lambda s, n: not any("{%" in text or "{{" in text for text in s.parts.values())
     yield "nothing stands below the end", lambda s, n: s.page.max_row == 9 + n
 

@@ -182,7 +182,7 @@ def _sums(sums: Any) -> None:
     sums.write_formula("B3", "=SUM(Slip!B:B)")
 
 
-def _drawn(book: xlsxwriter.Workbook, page: Any, sums: Any) -> None:
+def _drawn(book: Any, page: Any, sums: Any) -> None:
     chart = book.add_chart({"type": "column"})
     chart.add_series({"values": "=Slip!$B$6:$B$6", "categories": "=Slip!$A$6:$A$6", "name": "=Slip!$A$1"})
     chart.set_title({"name": "Amounts of {{ client }}"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ class Book:
 
     def __init__(self, path: Path) -> None:
         self.package = Package(path)
+        self._unprefixed: dict[str, Element] = {}
         code, other = "T300", "is not an Excel workbook"
         mains = [r.target for r in self.package.relations().values() if r.kind.endswith("/officeDocument")]
         if not mains or mains[0] not in self.package.parts:
@@ -46,8 +48,13 @@ class Book:
             raise self.package.fault(code, other, hint)
 
     def tree(self, part: str) -> Element:
-        """A part's XML; copy what you change."""
-        return self.package.tree(part)
+        """A part's XML; copy what you change. Some programs write `<x:row>` for `<row>`: that prefix is gone."""
+        root = self.package.tree(part)
+        if not root.prefix or etree.QName(root).namespace != MAIN:
+            return root
+        if part not in self._unprefixed:
+            self._unprefixed[part] = _unprefixed(root)
+        return self._unprefixed[part]
 
     def related(self, part: str, kind: str) -> Iterator[str]:
         """The parts of a kind (the last word of the relation's type) that a part names."""
@@ -145,6 +152,11 @@ class Book:
                     root.remove(element)
             changed[part] = Member.of(part, serialised(root))
         return changed
+
+
+def _unprefixed(root: Element) -> Element:
+    markup = re.sub(f"(</?){root.prefix}:", r"\1", etree.tostring(root, encoding="unicode"))
+    return etree.fromstring(markup.replace(f"xmlns:{root.prefix}=", "xmlns=", 1))
 
 
 def serialised(root: Element) -> bytes:

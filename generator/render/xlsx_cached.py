@@ -12,8 +12,7 @@ from markupsafe import Markup
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from generator.render.xlsx_arithmetic import read
-from generator.render.xlsx_formula import LAST_ROW, Reference
-from generator.render.xlsx_rows import Here, Layout, Rows
+from generator.render.xlsx_rows import LAST_ROW, Here, Layout, Rows
 from generator.render.xlsx_sheet import Filled, filled
 from generator.render.xlsx_source import END, FORMULA, FormulaCell, Rowed
 from generator.render.xlsx_values import UnknownError, Value
@@ -21,6 +20,7 @@ from generator.render.xlsx_values import UnknownError, Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from generator.render.xlsx_formula import Reference
     from generator.render.xlsx_sheet import Shown
 
 MOST_CELLS = 200_000  # of one range; larger ones are left to the spreadsheet program
@@ -38,6 +38,8 @@ class Fault(Enum):
 
 
 FAULT = Fault.FAULT
+#: What is found in a cell: its value, the formula that has to be worked out, or an error.
+Held = Value | FormulaCell | Fault
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Values:
     rowed: Mapping[str, Rowed]
     made: dict[str, Filled]
     strings: Sequence[str]
+    still: dict[tuple[str, int, str], Held]
     unknown: bool = False
     _texts: dict[str, dict[int, tuple[int, str]]] = field(default_factory=dict)
     _known: dict[tuple[str, str, int], Value] = field(default_factory=dict)
@@ -82,8 +85,20 @@ class Values:
             raise UnknownError
         return read(cell.formula)(Place(self, sheet, Here(self._texts[sheet][row][0], row)))
 
-    def _find(self, sheet: str, column: str, row: int) -> Value | FormulaCell | Fault:
-        text = self._text_of(sheet).get(row, (0, ""))[1]
+    def _find(self, sheet: str, column: str, row: int) -> Held:
+        """What a cell holds; cells without tags hold the same in every document."""
+        found = self._text_of(sheet).get(row)
+        if found is None:
+            return None
+        key = (sheet, found[0], column)
+        if key in self.still:
+            return self.still[key]
+        held = self._read(found[1], sheet, column, row)
+        if (found[0], column) not in self.rowed[sheet].live:
+            self.still[key] = held
+        return held
+
+    def _read(self, text: str, sheet: str, column: str, row: int) -> Held:
         start = text.find(f'<c r="{column}{row}"')
         cell = _CELL.match(text, start) if start >= 0 else None
         return self._held(cell, sheet) if cell else None
@@ -96,7 +111,7 @@ class Values:
             self._texts[sheet] = {number: (row, text) for row, number, text in filled_in.texts}
         return self._texts[sheet]
 
-    def _held(self, cell: re.Match[str], sheet: str) -> Value | FormulaCell | Fault:
+    def _held(self, cell: re.Match[str], sheet: str) -> Held:
         if cell[3]:
             return self.rowed[sheet].formulas[int(cell[3])]
         content = cell[4] or ""

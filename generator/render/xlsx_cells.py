@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Undefined
+from jinja2.compiler import CodeGenerator
 from markupsafe import Markup, escape
 
 from generator.templating import present
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from jinja2 import nodes
+    from jinja2.compiler import Frame
 
     from generator.templating import Sandbox
 
@@ -23,10 +27,14 @@ MOST_DIGITS = 15
 #: Characters that no XML document can hold.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENCODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_SPECIAL = re.compile("[<>&\"'\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 _TAGS = re.compile(r"<[^>]*>")
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 -- a workbook's days have no time zone
 _FIRST_DAY = date(1900, 3, 1)
 _FOUR_YEARS = 1462  # days between the two calendars that a workbook may count by
+
+#: Marks a cell that took a style for dates; no text can hold it.
+DATED = "\x07"
 
 #: Cell styles of a kind of value: number format → the style that a cell takes for it.
 Styles = dict[str, tuple[str, str]]
@@ -51,8 +59,6 @@ def clean(value: Any) -> Any:  # noqa: ANN401 -- whatever a template prints
 
 def clean_cell(value: Any) -> Any:  # noqa: ANN401 -- whatever a template prints
     """The same for cells, where `_x0041_` would be read as the letter A."""
-    if type(value) is Finished:
-        return value
     value = clean(value)
     if isinstance(value, str) and "_x" in value:
         return type(value)(_ENCODED.sub("_x005F_", value))
@@ -65,10 +71,18 @@ def clean_banner(value: Any) -> Any:  # noqa: ANN401 -- whatever a template prin
     return type(value)(value.replace("&", "&&")) if isinstance(value, str) else value
 
 
-class Finished(Markup):
+class Finished(str):
     """The rest of a cell: it was checked and escaped while it was made."""
 
     __slots__ = ()
+
+
+def printed(value: Any) -> str:  # noqa: ANN401 -- whatever a template prints
+    """A value as it stands in a sheet's markup."""
+    kind = type(value)
+    if kind is Finished or (kind is str and not _SPECIAL.search(value)):
+        return cast("str", value)
+    return escape(clean_cell(value))
 
 
 def _text(value: str) -> str:
@@ -77,7 +91,8 @@ def _text(value: str) -> str:
         raise CellError(message)
     if not value:
         return "/>"
-    return f' t="inlineStr"><is><t xml:space="preserve">{escape(clean_cell(value))}</t></is></c>'
+    inside = escape(clean_cell(value)) if _SPECIAL.search(value) else value
+    return f' t="inlineStr"><is><t xml:space="preserve">{inside}</t></is></c>'
 
 
 def _number(value: Decimal | float) -> str:
@@ -105,16 +120,19 @@ def serial(value: date | time | timedelta, *, since_1904: bool) -> str:
     return repr(days + since.seconds / 86400) if since.seconds else str(days)
 
 
-def typed(value: Any, since_1904: bool = False) -> Markup:  # noqa: ANN401, FBT001, FBT002 -- jinja passes it so
+def typed(value: Any, since_1904: bool = False) -> Finished:  # noqa: ANN401, FBT001, FBT002 -- jinja passes it so
     """The rest of a cell after its style, for the value of a cell that is one expression."""
-    return Finished(_rest(value, since_1904=since_1904))
+    return Finished(_text(value) if type(value) is str else _rest(value, since_1904=since_1904))
 
 
-def styled(value: Any, style: str, day: str, moment: str, since_1904: bool = False) -> Markup:  # noqa: ANN401, FBT001, FBT002
-    """Style and rest of a cell without a number format of its own: a date takes the style `day`, a moment `moment`."""
+def styled(value: Any, style: str, day: str, moment: str, since_1904: bool = False) -> Finished:  # noqa: ANN401, FBT001, FBT002
+    """Style and rest of a cell without a number format of its own: a date takes the style `day`, a moment `moment`.
+
+    Where one of these is taken a mark tells so, since they are added to the workbook only if they are needed.
+    """
+    rest = _text(value) if type(value) is str else _rest(value, since_1904=since_1904)
     if isinstance(value, date):
-        style = moment if isinstance(value, datetime) else day
-    rest = _rest(value, since_1904=since_1904)
+        return Finished(f' s="{moment if isinstance(value, datetime) else day}"{DATED}{rest}')
     return Finished(rest if style == "0" else f' s="{style}"{rest}')
 
 
@@ -163,9 +181,25 @@ def measured(content: str) -> str:
     return content
 
 
-def prepared(environment: Sandbox, finalize: Callable[[Any], Any], *, markup: bool = True) -> Sandbox:
-    """The given environment for one kind of part: its own check of what is printed, and the filters of cells."""
-    made = environment.overlay(finalize=finalize, autoescape=markup)
+class _Generator(CodeGenerator):
+    """Leaves the escaping of what is printed to `printed`, as Jinja's own native templates do to theirs."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:  # noqa: ARG002
+        self.write(finalize.src or "(")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:  # noqa: ARG002
+        self.write(")")
+
+
+def plain(environment: Sandbox, finalize: Callable[[Any], Any]) -> Sandbox:
+    """The given environment for texts outside of cells, with a check of what is printed."""
+    return environment.overlay(finalize=finalize, autoescape=False)
+
+
+def prepared(environment: Sandbox) -> Sandbox:
+    """The given environment for cells: values become the markup of cells."""
+    made = environment.overlay(finalize=printed, autoescape=True)
+    made.code_generator_class = _Generator
     own = {"_typed": typed, "_mixed": mixed, "_rich": rich, "_styled": styled}
     made.filters = {**environment.filters, **own}
     return made

@@ -11,12 +11,12 @@ from lxml import etree
 from lxml.etree import _Element as Element
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from generator.errors import Faults
 from generator.render import xlsx_parts as parts
 from generator.render.package import relations_part
+from generator.render.xlsx_area import Area
 from generator.render.xlsx_book import Book, serialised
 from generator.render.xlsx_fill import Source
-from generator.render.xlsx_follow import Area, Around, followed, taken_apart
+from generator.render.xlsx_follow import Around, followed, taken_apart
 from generator.render.xlsx_formula import sheets_in
 from generator.render.xlsx_leaf import Leaf, Leaves
 from generator.render.xlsx_notes import Notes, fill_links, follow_comments
@@ -28,7 +28,6 @@ from generator.templating import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from generator.errors import Problem
     from generator.render.xlsx_book import Sheet
     from generator.render.xlsx_rows import Rows
     from generator.render.xlsx_sheet import Filled
@@ -50,20 +49,14 @@ class SheetTemplate:
     has_links: bool
     tables: tuple[Element, ...]
     source: Source | None = None
-    static: tuple[str, str] = ("", "")
 
     def fill(self, values: Mapping[str, object]) -> Filled:
         """Fill in the rows and number them. Raises Faults."""
         return filled(self.rowed, self.source.filled(values) if self.source else self.rowed.source)
 
-    def brought_along(
-        self, values: Mapping[str, object], made: Filled, rows: Mapping[str, Rows]
-    ) -> tuple[str, str, bytes | None]:
+    def brought_along(self, made: Filled, rows: Mapping[str, Rows]) -> tuple[str, str, bytes | None]:
         """The markup before and after the rows, and the sheet's relations if they changed. Raises Faults."""
-        if not (made.rows.moved or self.leaves or self.has_links or any(r.moved for r in rows.values())):
-            return (*self.static, None)
         root = deepcopy(self.around)
-        filled_leaves(root, self.leaves, values)
         followed(root, Around(self.name, rows))
         relations = deepcopy(self.relations) if self.has_links else None
         if self.has_links:
@@ -79,27 +72,14 @@ class PartTemplate:
     root: Element
     leaves: list[Leaf]
     follow: Follow | None
+    has_notes: bool = False
 
-    def finished(self, values: Mapping[str, object], made: Mapping[str, Filled], rows: Mapping[str, Rows]) -> bytes:
-        """The part's bytes. Raises Faults."""
+    def brought_along(self, made: Mapping[str, Filled], rows: Mapping[str, Rows]) -> str:
+        """The part's markup, its texts not yet filled in."""
         root = deepcopy(self.root)
-        filled_leaves(root, self.leaves, values)
         if self.follow:
             self.follow(root, rows, made)
-        return serialised(root)
-
-
-def filled_leaves(root: Element, leaves: list[Leaf], values: Mapping[str, object]) -> None:
-    """Fill in the texts of a tree. Raises Faults with those of all of them."""
-    elements = list(root.iter()) if leaves else []
-    problems: list[Problem] = []
-    for leaf in leaves:
-        try:
-            leaf.fill(elements, values)
-        except Faults as faults:
-            problems += faults.problems
-    if problems:
-        raise Faults(problems)
+        return serialised(root).decode()
 
 
 def split(root: Element) -> tuple[str, str]:
@@ -139,7 +119,6 @@ def compiled(book: Book, checker: Checker, cells: Sandbox, environment: Sandbox)
     for template in made.sheets if not checker.problems else ():
         if template.rowed.tagged:
             template.source = Source.compiled(checker.file, template.rowed.source, template.rowed.places, cells)
-        template.static = split(template.around)
     return made
 
 
@@ -243,7 +222,7 @@ def _parts_of(made: Compiled, sheet: SheetTemplate, moving: set[str], alive: set
     for part in book.related(sheet.part, "comments"):
         marked = any(comment.get("note") for comment in book.tree(part).iter(f"{X}comment"))
         if marked or name in moving:
-            yield PartTemplate(part, book.tree(part), [], partial(_comments, name))
+            yield PartTemplate(part, book.tree(part), [], partial(_comments, name), has_notes=marked)
     for part in book.related(sheet.part, "vmlDrawing") if name in moving else ():
         if b"ClientData" in book.package.parts[part]:
             yield PartTemplate(part, book.tree(part), [], partial(_around, parts.follow_shapes, name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Template, TemplateError
 
@@ -48,9 +48,9 @@ class Source:
         return cls(file, text, places, environment, environment.from_string(text))
 
     def filled(self, values: Mapping[str, object]) -> str:
-        """Fill it in. Raises Faults with the faults of all cells that could be reached."""
+        """Fill it in; `values` hold the environment's globals too. Raises Faults with those of all cells in reach."""
         try:
-            return "".join(self.template.root_render_func(self.template.new_context(dict(values))))
+            return _run(self.template, values)
         except FILLING_ERRORS as error:
             raise Faults(self._all_faults(error, values)) from error
 
@@ -67,7 +67,7 @@ class Source:
             lines[line - 1] = without
             template = self.environment.from_string("\n".join(lines))
             try:
-                "".join(template.root_render_func(template.new_context(dict(values))))
+                _run(template, values)
             except FILLING_ERRORS as following:
                 error = following
             else:
@@ -77,6 +77,11 @@ class Source:
         place = self.places[line - 1] if 0 < line <= len(self.places) else ""
         message = "it goes round in circles" if isinstance(error, RecursionError) else str(error)
         return Problem(self.file, "T310", message, place=place)
+
+
+def _run(template: Template, values: Mapping[str, object]) -> str:
+    """What a template prints; `shared` spares a copy of all values for each of a workbook's many templates."""
+    return "".join(template.root_render_func(template.new_context(cast("dict[str, Any]", values), shared=True)))
 
 
 def _line_of(error: Exception, template: Template) -> int:

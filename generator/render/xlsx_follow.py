@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from openpyxl.formula.tokenizer import TokenizerError
 
+from generator.render.xlsx_area import Area, all_areas, each_area, whole_area
 from generator.render.xlsx_formula import Formula, Reference, parsed, written
-from generator.render.xlsx_rows import Here
+from generator.render.xlsx_rows import LAST_ROW, Here
 from generator.render.xlsx_source import X
 
 if TYPE_CHECKING:
@@ -20,62 +20,9 @@ if TYPE_CHECKING:
 
     from generator.render.xlsx_rows import Rows
 
+XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 XM = "{http://schemas.microsoft.com/office/excel/2006/main}"
 X14 = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}"
-_AREA = re.compile(r"(\$?[A-Z]*)(\$?)([0-9]*)")
-
-
-class Area(NamedTuple):
-    """A range of cells: columns as letters (empty: all), rows as numbers (0: all)."""
-
-    left: str
-    top: int
-    right: str
-    bottom: int
-
-    @classmethod
-    def of(cls, text: str) -> Area:
-        """Read `A1:H5`, `A1`, `A:A` or `1:3`."""
-        first, _, last = text.partition(":")
-        found = [_AREA.fullmatch(end) for end in (first, last or first)]
-        (left, top), (right, bottom) = ((match[1], int(match[3] or 0)) if match else ("", 0) for match in found)
-        return cls(left, top, right, bottom)
-
-    def at(self, top: int, bottom: int) -> Area:
-        """The same columns in other rows."""
-        return self._replace(top=top, bottom=bottom)
-
-    def __str__(self) -> str:
-        upper, lower = f"{self.left}{self.top or ''}", f"{self.right}{self.bottom or ''}"
-        return upper if upper == lower and self.left and self.top else f"{upper}:{lower}"
-
-
-def whole_area(text: str, rows: Rows) -> str | None:
-    """Where one range stands now, grown with the loops in it; None if all of it went away."""
-    area = Area.of(text)
-    if not area.top:
-        return text
-    found = rows.images_of(area.top, area.bottom)
-    return str(area.at(*found)) if found else None
-
-
-def each_area(text: str, rows: Rows) -> list[Area]:
-    """Where one range stands now, once for every turn of the loop that it is in."""
-    area = Area.of(text)
-    return [area.at(*found) for found in rows.instances(area.top, area.bottom)] if area.top else [area]
-
-
-def all_areas(text: str, rows: Rows) -> str:
-    """Where a list of ranges (`A1:B2 D4`) stands now; neighbours are told as one."""
-    made: list[Area] = []
-    for part in text.split():
-        for area in each_area(part, rows):
-            last = made[-1] if made else None
-            if last and last.right == area.right and last.left == area.left and last.bottom + 1 == area.top:
-                made[-1] = last._replace(bottom=area.bottom)
-            else:
-                made.append(area)
-    return " ".join(map(str, made))
 
 
 @lru_cache(maxsize=4096)
@@ -320,6 +267,16 @@ def _viewed(element: Element, around: Around) -> None:
             selection.attrib.pop("activeCell", None)
 
 
+def _anchored(element: Element, around: Around) -> None:
+    """Form controls and embedded objects keep to their cells."""
+    for anchor in element.iter(f"{X}anchor"):
+        rows = [row for row in anchor.iter(f"{XDR}row") if row.text]
+        first = int(rows[0].text or 0) + 1 if rows else 0
+        now = around.own.images_of(first, LAST_ROW) if rows else None
+        for row in rows:
+            row.text = str(int(row.text or 0) + (now[0] - first if now else 0))
+
+
 _FOLLOWERS: Mapping[str, Callable[[Element, Around], None]] = {
     f"{X}dimension": _one_area,
     f"{X}sheetViews": _viewed,
@@ -332,5 +289,8 @@ _FOLLOWERS: Mapping[str, Callable[[Element, Around], None]] = {
     f"{X}protectedRanges": _listed,
     f"{X}ignoredErrors": _listed,
     f"{X}rowBreaks": _broken,
+    f"{X}controls": _anchored,
+    f"{X}oleObjects": _anchored,
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent": _anchored,
     f"{X}extLst": _extended,
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl.formula import Tokenizer
 
-from generator.render.xlsx_rows import Span
+from generator.render.xlsx_rows import LAST_ROW, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from openpyxl.formula.tokenizer import Token
 
     from generator.render.xlsx_rows import Here, Rows
-
-#: The last row of a sheet: an empty one of the same width stands there for rows that an empty list took away.
-LAST_ROW = 1_048_576
 
 #: Functions of a list of cells: one loop cell as their argument means all of them.
 AGGREGATES = frozenset(
@@ -81,7 +78,11 @@ _REFERENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A cell, a range or whole rows; `prefix` is the sheet as written with its `!`, `left`/`right` keep their `$`."""
+    """A cell, a range or whole rows; `prefix` is the sheet as written with its `!`, `left`/`right` keep their `$`.
+
+    Where an empty list took all of its rows away, the empty last row of the sheet stands for them: a range of the
+    same columns, with nothing in it.
+    """
 
     prefix: str
     sheet: str

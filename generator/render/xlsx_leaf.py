@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from markupsafe import escape
+
 from generator.errors import Faults, Problem
-from generator.render.xlsx_cells import clean, clean_banner, prepared
+from generator.render.xlsx_cells import clean, clean_banner, plain
 from generator.render.xlsx_fill import Source
 from generator.render.xlsx_source import X, gathered
 from generator.render.xlsx_tags import has_tags
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 LONGEST_BANNER = 255
 
+#: Stands in a part for a text that is filled in: characters for private use, which no office writes.
+_MARK = "\ue000{}\ue001"
+
 #: Paragraphs whose texts may be split into runs: the paragraph's tag → the tag of its texts.
 _PARAGRAPHS = {f"{A}p": f"{A}t", f"{X}text": f"{X}t"}
 _FORMULAS = {f"{X}{name}" for name in ("f", "formula", "formula1", "formula2", "definedName")}
@@ -31,9 +36,9 @@ _SIZE_THEN_TAG = re.compile(r"(?<=[^&]&)([0-9]{1,3})(?=\{\{)|^(&[0-9]{1,3})(?=\{
 
 
 class Spot(NamedTuple):
-    """Where in a part a text stands: the element's number in document order, and its attribute, if it is one."""
+    """Where in a part a text stands: its element, and its attribute, if it is one."""
 
-    element: int
+    element: Element
     attribute: str
 
 
@@ -41,21 +46,30 @@ class Spot(NamedTuple):
 class Leaf:
     """One text with tags."""
 
-    spot: Spot
+    mark: str
     source: Source
     is_banner: bool
 
-    def fill(self, elements: Sequence[Element], values: Mapping[str, object]) -> None:
-        """Put the filled in text where the tags were. Raises Faults."""
+    def text(self, values: Mapping[str, object]) -> str:
+        """The filled in text, as markup. Raises Faults."""
         text = self.source.filled(values)
         if self.is_banner and len(text) > LONGEST_BANNER:
             message = f"the text has {len(text)} characters; a page header or footer holds {LONGEST_BANNER}"
             raise Faults([Problem(self.source.file, "T311", message, place=self.source.places[0])])
-        element = elements[self.spot.element]
-        if self.spot.attribute:
-            element.set(self.spot.attribute, text)
-        else:
-            element.text = text
+        return str(escape(text)).replace("\n", "&#10;")
+
+
+def filled_leaves(markup: str, leaves: Sequence[Leaf], values: Mapping[str, object]) -> str:
+    """The markup with its texts filled in. Raises Faults with those of all of them."""
+    found: list[Problem] = []
+    for leaf in leaves:
+        try:
+            markup = markup.replace(leaf.mark, leaf.text(values))
+        except Faults as faults:
+            found += faults.problems
+    if found:
+        raise Faults(found)
+    return markup
 
 
 class Leaves:
@@ -63,19 +77,21 @@ class Leaves:
 
     def __init__(self, checker: Checker, environment: Sandbox) -> None:
         self.checker = checker
-        self.plain = prepared(environment, clean, markup=False)
-        self.banner = prepared(environment, clean_banner, markup=False)
+        self.count = 0
+        self.plain = plain(environment, clean)
+        self.banner = plain(environment, clean_banner)
 
     def found(self, root: Element, place: str) -> list[Leaf]:
-        """The texts with tags in a part's tree, whose runs are put together for it. Faults are noted."""
+        """The texts with tags in a part's tree, which get marks in their place. Faults are noted."""
         for paragraph, text in _PARAGRAPHS.items():
             for element in root.iter(paragraph):
                 _put_together(list(element.iter(text)))
-        return [leaf for spot, text in _tagged(root) if (leaf := self._leaf(root, spot, text, place))]
+        return [leaf for spot in list(_tagged(root)) if (leaf := self._leaf(spot, place))]
 
-    def _leaf(self, root: Element, spot: Spot, text: str, place: str) -> Leaf | None:
-        element = list(root.iter())[spot.element]
-        place = f"{place}, {spoken(element, spot.attribute)}"
+    def _leaf(self, spot: Spot, place: str) -> Leaf | None:
+        element, attribute = spot
+        text = element.get(attribute, "") if attribute else element.text or ""
+        place = f"{place}, {spoken(element, attribute)}"
         if element.tag in _FORMULAS:
             message = "tags inside a formula are not filled in"
             self.checker.fault(place, "T307", message, "put the value into a cell of its own and name that cell")
@@ -87,7 +103,13 @@ class Leaves:
         if not source or not self.checker.compiles(source, [place]) or self.checker.problems:
             return None
         environment = self.banner if is_banner else self.plain
-        return Leaf(spot, Source.compiled(self.checker.file, source, [place], environment), is_banner)
+        self.count += 1
+        mark = _MARK.format(self.count)
+        if attribute:
+            element.set(attribute, mark)
+        else:
+            element.text = mark
+        return Leaf(mark, Source.compiled(self.checker.file, source, [place], environment), is_banner)
 
 
 def _put_together(texts: list[Element]) -> None:
@@ -99,13 +121,13 @@ def _put_together(texts: list[Element]) -> None:
         text.text = whole.get(str(index), "")
 
 
-def _tagged(root: Element) -> Iterator[tuple[Spot, str]]:
-    for index, element in enumerate(root.iter()):
+def _tagged(root: Element) -> Iterator[Spot]:
+    for element in root.iter():
         if has_tags(element.text):
-            yield Spot(index, ""), element.text or ""
+            yield Spot(element, "")
         for name, value in element.attrib.items():
             if has_tags(value):
-                yield Spot(index, name), value
+                yield Spot(element, name)
 
 
 def spoken(element: Element, attribute: str) -> str:

@@ -12,8 +12,8 @@ from lxml import etree
 from markupsafe import Markup
 
 from generator.errors import Faults, Problem
+from generator.render.xlsx_area import Area, each_area
 from generator.render.xlsx_book import R
-from generator.render.xlsx_follow import Area, each_area
 from generator.render.xlsx_source import END, MAIN, NOTE, X, gathered, rich_source, runs_of
 from generator.render.xlsx_tags import Checker, has_tags
 
@@ -58,6 +58,7 @@ class Notes:
                 if has_tags(link.get(name)):
                     source = self.checker.source(link.get(name, ""), place)
                     marks.append(f"{name}={self._note(area.top, place, source)}")
+                    link.set(name, "")
             relation = targets.get(link.get(f"{R}id"))
             target = _readable(relation.get("Target", "")) if relation is not None else ""
             if relation is not None and has_tags(target):

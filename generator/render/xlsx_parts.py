@@ -5,19 +5,20 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from generator.render.xlsx_follow import Area, Around, each_area, moved_formula, taken_apart, whole_area
-from generator.render.xlsx_formula import LAST_ROW, sheets_in
-from generator.render.xlsx_rows import Here
+from generator.render.xlsx_area import Area, each_area, whole_area
+from generator.render.xlsx_follow import XDR, Around, moved_formula, taken_apart
+from generator.render.xlsx_formula import sheets_in
+from generator.render.xlsx_rows import LAST_ROW, Here
 from generator.render.xlsx_source import X
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from lxml.etree import _Element as Element
 
     from generator.render.xlsx_rows import Rows
 
-XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 VML = "{urn:schemas-microsoft-com:vml}"
 VX = "{urn:schemas-microsoft-com:office:excel}"
@@ -115,7 +116,7 @@ def follow_chart(root: Element, rows: Mapping[str, Rows]) -> None:
             element.text = moved_formula(element.text, "", rows)
 
 
-def forget_values(root: Element, sheets: Set[str]) -> None:
+def forget_values(root: Element, sheets: AbstractSet[str]) -> None:
     """Let a chart forget what it remembers of the cells of these sheets."""
     for cache in list(root.iter(*_CACHES)):
         parent = cache.getparent()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+LAST_ROW = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ class Rows:
         if row > last:
             return row + self.shift
         self.last += 1
+        if self.last > LAST_ROW:
+            message = f"a sheet holds {LAST_ROW:,} rows"
+            raise ValueError(message)
         self.images.setdefault(row, []).append(self.last)
         chain = self._chains.get(row)
         if chain is None:
@@ -149,15 +154,20 @@ class Rows:
     def _images_of(self, top: int, bottom: int, low: int, high: int) -> tuple[int, int] | None:
         first, last = self._region
         if top > last:
-            return (top + self.shift, bottom + self.shift)
+            return (self._below(top), self._below(bottom))
         lows, highs = ([top], [first - 1]) if top < first else ([], [])
         if bottom > last:
-            lows, highs = [*lows, last + 1 + self.shift], [*highs, bottom + self.shift]
+            lows, highs = [*lows, self._below(last + 1)], [*highs, self._below(bottom)]
         for row, images in self.images.items():
             if top <= row <= bottom:
-                within = [image for image in images if low <= image <= high]
-                lows, highs = [*lows, *within[:1]], [*highs, *within[-1:]]
+                start, end = bisect_left(images, low), bisect_right(images, high)
+                if start < end:
+                    lows, highs = [*lows, images[start]], [*highs, images[end - 1]]
         return (min(lows), max(highs)) if lows else None
+
+    def _below(self, row: int) -> int:
+        """Where a row below the last tag stands; a range that reaches to the end of the sheet still does."""
+        return LAST_ROW if row == LAST_ROW else min(row + self.shift, LAST_ROW)
 
     def instances(self, top: int, bottom: int) -> list[tuple[int, int]]:
         """Where the rows stand, once for every turn of the innermost block that holds them all."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
+from generator.render.xlsx_cells import DATED
 from generator.render.xlsx_formula import written
 from generator.render.xlsx_rows import Here, Rows
 from generator.render.xlsx_source import END, FORMULA, NOTE, NUMBER, ROW
@@ -26,21 +27,29 @@ Shown = float | str | bool | None
 
 @dataclass(slots=True)
 class Filled:
-    """A sheet's rows filled in: where they stand, and each finished row as (template row, number, markup)."""
+    """A sheet's rows filled in: where they stand, and each finished row as (template row, number, markup).
+
+    `dated`: a cell took a style for dates. `signature`: the same for two fillings whose rows stand alike.
+    """
 
     rows: Rows
     texts: list[tuple[int, int, str]]
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     dated: bool = False
+    signature: str = ""
 
 
 def filled(rowed: Rowed, output: str) -> Filled:
     """Number the rows that the template put out."""
     rows = Rows(rowed.layout)
-    made = Filled(rows, [], dated=any(f' s="{style}"' in output for style in rowed.dated))
+    made = Filled(rows, [], dated=DATED in output)
+    if made.dated:
+        output = output.replace(DATED, "")
     tables = list(rowed.layout.tables)
+    heads = []
     for chunk in output.split(ROW)[1:]:
         head, _, text = chunk.partition(END)
+        heads.append(head)
         if head[0] == "b":
             rows.begin(int(head[1:]))
             continue
@@ -54,6 +63,7 @@ def filled(rowed: Rowed, output: str) -> Filled:
             made.texts.append((row, number, text.replace(NUMBER, str(number))))
     for table in tables:
         _keep_one(rows, *table)
+    made.signature = ",".join(heads)
     return made
 
 

@@ -51,7 +51,7 @@ class Rowed:
     layout: Layout
     formulas: list[FormulaCell]
     tagged: bool
-    dated: frozenset[str] = frozenset()
+    live: frozenset[tuple[int, str]] = frozenset()
 
 
 def inner(element: Element) -> str:
@@ -139,7 +139,7 @@ class Builder:
     _blocks: list[Block] = field(default_factory=list)
     _open: list[tuple[RowTag, int, int | None]] = field(default_factory=list)
     _tagged: bool = False
-    _dated: set[str] = field(default_factory=set)
+    _live: set[tuple[int, str]] = field(default_factory=set)
 
     def build(self, data: Element, tables: tuple[tuple[int, int], ...] = ()) -> Rowed:
         """Read `<sheetData>`."""
@@ -155,7 +155,7 @@ class Builder:
                 self._row(number, rows.get(number))
         layout = Layout(tuple(self._blocks), frozenset(tags), tables if tags else ())
         tagged = self._tagged or bool(tags)
-        return Rowed("".join(self._pieces), self._places, layout, self._formulas, tagged, frozenset(self._dated))
+        return Rowed("".join(self._pieces), self._places, layout, self._formulas, tagged, frozenset(self._live))
 
     @staticmethod
     def _numbered(data: Element) -> Iterator[tuple[int, Element]]:
@@ -241,6 +241,7 @@ class Builder:
             self._formula(number, column, formula)
         elif has_tags("".join(text for _, text in runs)):
             self._tagged = True
+            self._live.add((number, column))
             self._line(f"{self.sheet}!{column}{number}")
             self._pieces.append(start + self._filled(cell, runs, f"{self.sheet}!{column}{number}"))
         else:
@@ -248,21 +249,25 @@ class Builder:
             self._pieces.append(f"{start}{attributes}>{content}</c>" if content else f"{start}{attributes}/>")
 
     def _filled(self, cell: Element, runs: list[tuple[str, str]], place: str) -> str:
-        """A cell with tags, from its attributes on."""
-        style = attributes_of(cell, "r", "t")
-        expression = self.checker.expression("".join(text for _, text in runs))
-        if expression and self.checker.source("{{ " + expression + " }}", place):
-            since = ", true" if self.since_1904 else ""
-            pair = self.dated.get(cell.get("s", "0"))
-            if pair is None:
-                return f"{style}{{{{ ({expression}) | _typed({since[2:]}) }}}}"
-            self._dated |= set(pair)
-            own = f'"{cell.get("s", "0")}", "{pair[0]}", "{pair[1]}"{since}'
-            return f"{attributes_of(cell, 'r', 't', 's')}{{{{ ({expression}) | _styled({own}) }}}}"
+        """A cell with tags, from its attributes on; nothing if a tag has a fault, which is noted."""
+        whole = "".join(text for _, text in runs)
+        source, style = self.checker.source(whole, place), attributes_of(cell, "r", "t")
+        if not source:
+            return ""
+        if expression := self.checker.expression(whole):
+            return self._valued(cell, expression)
         if len(runs) == 1 and not runs[0][0]:
-            source = self.checker.source(runs[0][1], place)
             return f"{style}{{% filter _mixed %}}{source}{{% endfilter %}}"
         return f"{style}{{% filter _rich %}}{rich_source(self.checker, runs, place)}{{% endfilter %}}"
+
+    def _valued(self, cell: Element, expression: str) -> str:
+        """A cell that is one expression; without a number format of its own it takes one for a date."""
+        since = ", true" if self.since_1904 else ""
+        pair = self.dated.get(cell.get("s", "0"))
+        if pair is None:
+            return f"{attributes_of(cell, 'r', 't')}{{{{ ({expression}) | _typed({since[2:]}) }}}}"
+        own = f'"{cell.get("s", "0")}", "{pair[0]}", "{pair[1]}"{since}'
+        return f"{attributes_of(cell, 'r', 't', 's')}{{{{ ({expression}) | _styled({own}) }}}}"
 
     def _formula(self, number: int, column: str, element: Element) -> None:
         """Note a formula and leave a mark for it; shared formulas are taken apart."""
