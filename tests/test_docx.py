@@ -19,8 +19,8 @@ from lxml import etree
 from openxml_audit import OpenXmlValidator
 
 from generator.errors import Faults
-from generator.render import docx_program
 from generator.render.docx import DocxTemplate
+from generator.render.word import program as docx_program
 from generator.templating import environment
 from generator.work import VALUES
 from tests.docx_making import (

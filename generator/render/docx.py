@@ -10,19 +10,20 @@ from jinja2 import TemplateError, TemplateSyntaxError
 
 from generator import templating
 from generator.errors import Faults, Problem
-from generator.render import docx_values, names
-from generator.render.docx_additions import added, image, markdown
-from generator.render.docx_extras import CORE, PROPERTIES, RELATIONSHIPS, patch_core, patch_links, patch_properties
-from generator.render.docx_lint import dangers
-from generator.render.docx_lists import Lists, NewLists
-from generator.render.docx_patch import Patch
-from generator.render.docx_pictures import Pictures
-from generator.render.docx_pieces import MARK
-from generator.render.docx_place import part_labels, places_in
-from generator.render.docx_program import Listing, Program, compiled, failures, listed, slot_at, tree_of
-from generator.render.docx_repeat import make_repeatable, once, restart_lists, unique
-from generator.render.docx_settings import settled
+from generator.render import names
 from generator.render.package import Member, Package
+from generator.render.word import values as word_values
+from generator.render.word.additions import added, image, markdown
+from generator.render.word.extras import CORE, PROPERTIES, RELATIONSHIPS, patch_core, patch_links, patch_properties
+from generator.render.word.lint import dangers
+from generator.render.word.lists import Lists, NewLists
+from generator.render.word.patch import Patch
+from generator.render.word.pictures import Pictures
+from generator.render.word.pieces import MARK
+from generator.render.word.place import part_labels, places_in
+from generator.render.word.program import Listing, Program, compiled, failures, listed, slot_at, tree_of
+from generator.render.word.repeat import make_repeatable, once, restart_lists, unique
+from generator.render.word.settings import settled
 from generator.templating import MissingValueError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class DocxTemplate:
             **self.environment.filters,
             "image": image,
             "markdown": markdown,
-            **{f"_{name}": made for name, made in docx_values.CONTEXTS.items()},
+            **{f"_{name}": made for name, made in word_values.CONTEXTS.items()},
         }
         self.faults: list[Problem] = []
 

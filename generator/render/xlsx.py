@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from generator import templating
 from generator.errors import Faults
+from generator.render.excel.book import Book, serialised
+from generator.render.excel.cached import Held, Values
+from generator.render.excel.cells import DATED, prepared
+from generator.render.excel.compile import compiled
+from generator.render.excel.leaf import filled_leaves
+from generator.render.excel.parts import follow_names
+from generator.render.excel.rows import Rows
+from generator.render.excel.sheet import finished
+from generator.render.excel.source import runs_of
+from generator.render.excel.tags import Checker
 from generator.render.package import Member, relations_part
-from generator.render.xlsx_book import Book, serialised
-from generator.render.xlsx_cached import Held, Values
-from generator.render.xlsx_cells import DATED, prepared
-from generator.render.xlsx_compile import compiled
-from generator.render.xlsx_leaf import filled_leaves
-from generator.render.xlsx_parts import follow_names
-from generator.render.xlsx_rows import Rows
-from generator.render.xlsx_sheet import finished
-from generator.render.xlsx_source import runs_of
-from generator.render.xlsx_tags import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.errors import Problem
-    from generator.render.xlsx_compile import PartTemplate, SheetTemplate
-    from generator.render.xlsx_sheet import Filled
+    from generator.render.excel.compile import PartTemplate, SheetTemplate
+    from generator.render.excel.sheet import Filled
     from generator.templating import Sandbox
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

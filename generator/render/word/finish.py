@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from generator.render.docx_words import TBL, TC, TC_PR, TR, VAL, blocks, w
 from generator.render.package import parser
+from generator.render.word.words import TBL, TC, TC_PR, TR, VAL, blocks, w
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lxml.etree import _Element as Element
 
-    from generator.render.docx_patch import Slot
+    from generator.render.word.patch import Slot
 
 _ROW_WITHOUT_CELLS = re.compile(
     r"<w:tr(?: [^>]*)?>(?:<w:trPr>(?:(?!</w:trPr>).)*</w:trPr>|<w:trPr/>)?</w:tr>", re.DOTALL

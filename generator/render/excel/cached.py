@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from generator.render.xlsx_arithmetic import read
-from generator.render.xlsx_rows import LAST_ROW, Here, Layout, Rows
-from generator.render.xlsx_sheet import Filled, filled
-from generator.render.xlsx_source import END, FORMULA, FormulaCell, Rowed
-from generator.render.xlsx_values import UnknownError, Value
+from generator.render.excel.arithmetic import read
+from generator.render.excel.rows import LAST_ROW, Here, Layout, Rows
+from generator.render.excel.sheet import Filled, filled
+from generator.render.excel.source import END, FORMULA, FormulaCell, Rowed
+from generator.render.excel.values import UnknownError, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.render.xlsx_formula import Reference
-    from generator.render.xlsx_sheet import Shown
+    from generator.render.excel.formula import Reference
+    from generator.render.excel.sheet import Shown
 
 MOST_CELLS = 200_000  # of one range; larger ones are left to the spreadsheet program
 _CELL = re.compile(f'<c r="([A-Z]+)[0-9]+"([^>{FORMULA}]*?)(?:{FORMULA}([0-9]+){END}|/>|>(.*?)</c>)', re.DOTALL)

@@ -11,26 +11,26 @@ from lxml import etree
 from lxml.etree import _Element as Element
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from generator.render import xlsx_parts as parts
+from generator.render.excel import parts
+from generator.render.excel.area import Area
+from generator.render.excel.book import Book, serialised
+from generator.render.excel.fill import Source
+from generator.render.excel.follow import Around, followed, taken_apart
+from generator.render.excel.formula import sheets_in
+from generator.render.excel.leaf import Leaf, Leaves
+from generator.render.excel.notes import Notes, fill_links, follow_comments
+from generator.render.excel.sheet import filled
+from generator.render.excel.source import Builder, Rowed, X
+from generator.render.excel.tags import Checker
 from generator.render.package import relations_part
-from generator.render.xlsx_area import Area
-from generator.render.xlsx_book import Book, serialised
-from generator.render.xlsx_fill import Source
-from generator.render.xlsx_follow import Around, followed, taken_apart
-from generator.render.xlsx_formula import sheets_in
-from generator.render.xlsx_leaf import Leaf, Leaves
-from generator.render.xlsx_notes import Notes, fill_links, follow_comments
-from generator.render.xlsx_sheet import filled
-from generator.render.xlsx_source import Builder, Rowed, X
-from generator.render.xlsx_tags import Checker
 from generator.templating import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from generator.render.xlsx_book import Sheet
-    from generator.render.xlsx_rows import Rows
-    from generator.render.xlsx_sheet import Filled
+    from generator.render.excel.book import Sheet
+    from generator.render.excel.rows import Rows
+    from generator.render.excel.sheet import Filled
 
     Follow = Callable[[Element, Mapping[str, Rows], Mapping[str, Filled]], None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.render.docx_words import FALLBACK, TBL, TC, TEXT_BOX, TR, P, blocks, nearest, w
+from generator.render.word.words import FALLBACK, TBL, TC, TEXT_BOX, TR, P, blocks, nearest, w
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
-from generator.render.docx_values import BASE, Blocks, text
+from generator.render.word.values import BASE, Blocks, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from markdown_it.token import Token
 
-    from generator.render.docx_lists import NewLists
+    from generator.render.word.lists import NewLists
 
 _LOOKS = {"strong_open": "<w:b/><w:bCs/>", "em_open": "<w:i/><w:iCs/>", "s_open": "<w:strike/>"}
 _IN_LINKS = "%!#$&'()*+,/:;=?@[]~"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from generator.render.docx_pieces import (
+from generator.render.word.pieces import (
     MARK,
     MARKED,
     Piece,
@@ -28,9 +28,9 @@ from generator.render.docx_pieces import (
     write,
     xml_of,
 )
-from generator.render.docx_place import quoted
-from generator.render.docx_tags import Tag, scan
-from generator.render.docx_words import (
+from generator.render.word.place import quoted
+from generator.render.word.tags import Tag, scan
+from generator.render.word.words import (
     BOOKMARKS,
     P_PR,
     R_PR,

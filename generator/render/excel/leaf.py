@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import escape
 
 from generator.errors import Faults, Problem
-from generator.render.xlsx_cells import clean, clean_banner, plain
-from generator.render.xlsx_fill import Source
-from generator.render.xlsx_source import X, gathered
-from generator.render.xlsx_tags import has_tags
+from generator.render.excel.cells import clean, clean_banner, plain
+from generator.render.excel.fill import Source
+from generator.render.excel.source import X, gathered
+from generator.render.excel.tags import has_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lxml.etree import _Element as Element
 
-    from generator.render.xlsx_tags import Checker
+    from generator.render.excel.tags import Checker
     from generator.templating import Sandbox
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

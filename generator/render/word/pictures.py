@@ -12,8 +12,8 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from generator.render.docx_values import Xml
 from generator.render.package import parser
+from generator.render.word.values import Xml
 
 LARGEST_PICTURE = 10_000_000  # bytes
 _UNITS = {"mm": 36_000, "cm": 360_000, "in": 914_400, "pt": 12_700, "px": 9_525}  # in Word's own, 914,400 an inch

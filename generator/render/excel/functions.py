@@ -7,12 +7,12 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from generator.render.xlsx_values import OPERATORS, UnknownError, number, text
+from generator.render.excel.values import OPERATORS, UnknownError, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from generator.render.xlsx_values import Argument, Place, Value
+    from generator.render.excel.values import Argument, Place, Value
 
 _CRITERION = re.compile(r"(<>|<=|>=|[=<>])?(.*)", re.DOTALL)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from generator.render.xlsx_area import Area, each_area, whole_area
-from generator.render.xlsx_follow import XDR, Around, moved_formula, taken_apart
-from generator.render.xlsx_formula import sheets_in
-from generator.render.xlsx_rows import LAST_ROW, Here
-from generator.render.xlsx_source import X
+from generator.render.excel.area import Area, each_area, whole_area
+from generator.render.excel.follow import XDR, Around, moved_formula, taken_apart
+from generator.render.excel.formula import sheets_in
+from generator.render.excel.rows import LAST_ROW, Here
+from generator.render.excel.source import X
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from generator.render.xlsx_rows import Rows
+    from generator.render.excel.rows import Rows
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 VML = "{urn:schemas-microsoft-com:vml}"

@@ -7,12 +7,12 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from generator.render.docx_place import quoted
+from generator.render.word.place import quoted
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-    from generator.render.docx_patch import Patch
+    from generator.render.word.patch import Patch
 
 CORE = "application/vnd.openxmlformats-package.core-properties+xml"
 PROPERTIES = {

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from generator.render.xlsx_rows import Rows
+    from generator.render.excel.rows import Rows
 
 _AREA = re.compile(r"(\$?[A-Z]*)(\$?)([0-9]*)")
 

@@ -12,17 +12,17 @@ from lxml import etree
 from markupsafe import Markup
 
 from generator.errors import Faults, Problem
-from generator.render.xlsx_area import Area, each_area
-from generator.render.xlsx_book import R
-from generator.render.xlsx_source import END, MAIN, NOTE, X, gathered, rich_source, runs_of
-from generator.render.xlsx_tags import Checker, has_tags
+from generator.render.excel.area import Area, each_area
+from generator.render.excel.book import R
+from generator.render.excel.source import END, MAIN, NOTE, X, gathered, rich_source, runs_of
+from generator.render.excel.tags import Checker, has_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lxml.etree import _Element as Element
 
-    from generator.render.xlsx_rows import Rows
+    from generator.render.excel.rows import Rows
 
 RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _MARK = "note"  # an attribute of ours that no finished workbook holds: which notes belong to an element

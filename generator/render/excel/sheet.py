@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
-from generator.render.xlsx_cells import DATED
-from generator.render.xlsx_formula import written
-from generator.render.xlsx_rows import Here, Rows
-from generator.render.xlsx_source import END, FORMULA, NOTE, NUMBER, ROW
+from generator.render.excel.cells import DATED
+from generator.render.excel.formula import written
+from generator.render.excel.rows import Here, Rows
+from generator.render.excel.source import END, FORMULA, NOTE, NUMBER, ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from generator.render.xlsx_source import FormulaCell, Rowed
+    from generator.render.excel.source import FormulaCell, Rowed
 
 _FORMULA = re.compile(f"{FORMULA}([0-9]+){END}")
 _NOTE = re.compile(f"{NOTE}([0-9]+){END}([^{END}]*){END}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from generator.render.docx_words import MAIN, P_PR, VAL, w
+from generator.render.word.words import MAIN, P_PR, VAL, w
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

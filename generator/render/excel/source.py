@@ -14,9 +14,9 @@ from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.formula.translate import Translator
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from generator.render.xlsx_formula import Formula, parsed
-from generator.render.xlsx_rows import Block, Layout
-from generator.render.xlsx_tags import PAIRS, Checker, RowTag, check_row_tags, has_tags, row_tags
+from generator.render.excel.formula import Formula, parsed
+from generator.render.excel.rows import Block, Layout
+from generator.render.excel.tags import PAIRS, Checker, RowTag, check_row_tags, has_tags, row_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

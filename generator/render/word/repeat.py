@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from generator.render.docx_patch import INSTRUCTION
-from generator.render.docx_words import BOOKMARKS, DRAWING, P_PR, VAL, WORD_2010, P, w
+from generator.render.word.patch import INSTRUCTION
+from generator.render.word.words import BOOKMARKS, DRAWING, P_PR, VAL, WORD_2010, P, w
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lxml.etree import _Element as Element
 
-    from generator.render.docx_lists import Lists
-    from generator.render.docx_patch import Patch
+    from generator.render.word.lists import Lists
+    from generator.render.word.patch import Patch
 
 _PICTURE = f"{{{DRAWING}}}docPr"
 _ONCE = (*BOOKMARKS, w("commentRangeStart"), w("commentRangeEnd"), w("commentReference"))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from jinja2 import Template, nodes
 from lxml import etree
 
-from generator.render.docx_balance import Placed, balanced, readable
-from generator.render.docx_finish import needs_blocks, needs_grids, with_blocks, with_grids
-from generator.render.docx_patch import INSTRUCTION, Slot
-from generator.render.docx_pieces import MARKED
-from generator.render.docx_tags import unescaped
-from generator.render.docx_words import TBL, TR, P, T, nearest
 from generator.render.package import parser
+from generator.render.word.balance import Placed, balanced, readable
+from generator.render.word.finish import needs_blocks, needs_grids, with_blocks, with_grids
+from generator.render.word.patch import INSTRUCTION, Slot
+from generator.render.word.pieces import MARKED
+from generator.render.word.tags import unescaped
+from generator.render.word.words import TBL, TR, P, T, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from generator.render.xlsx_formula import Reference
+    from generator.render.excel.formula import Reference
 
 #: What a cell holds: a number, a text, a truth, or nothing.
 Value = float | str | bool | None

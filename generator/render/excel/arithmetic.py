@@ -6,15 +6,15 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from generator.render.xlsx_formula import Reference
-from generator.render.xlsx_functions import FUNCTIONS
-from generator.render.xlsx_values import OPERATORS, UnknownError, number
+from generator.render.excel.formula import Reference
+from generator.render.excel.functions import FUNCTIONS
+from generator.render.excel.values import OPERATORS, UnknownError, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from generator.render.xlsx_formula import Formula
-    from generator.render.xlsx_values import Argument, Node, Place, Value
+    from generator.render.excel.formula import Formula
+    from generator.render.excel.values import Argument, Node, Place, Value
 
 _TOKEN = re.compile(
     r'\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+)|(?P<text>"(?:[^"]|"")*")'

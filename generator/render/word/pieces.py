@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from generator.render.docx_words import DELETIONS, INSTR, P_PR, R_PR, SECT_PR, TR, XML_SPACE, P, R, T, nearest, w
+from generator.render.word.words import DELETIONS, INSTR, P_PR, R_PR, SECT_PR, TR, XML_SPACE, P, R, T, nearest, w
 
 if TYPE_CHECKING:
-    from generator.render.docx_tags import Tag
+    from generator.render.word.tags import Tag
 
 MARK = "\U0010ff00{}\U0010ff01"
 MARKED = re.compile("\U0010ff00(\\d+)\U0010ff01")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateSyntaxError
 
 from generator.errors import did_you_mean
-from generator.render.docx_patch import Slot
+from generator.render.word.patch import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

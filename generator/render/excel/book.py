@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from generator.render.excel.source import MAIN, X, runs_of
+from generator.render.excel.tags import has_tags
 from generator.render.package import Member, Package, relations_part
-from generator.render.xlsx_source import MAIN, X, runs_of
-from generator.render.xlsx_tags import has_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generator.render.docx_words import INSTR, w
+from generator.render.word.words import INSTR, w
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

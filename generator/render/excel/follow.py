@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openpyxl.formula.tokenizer import TokenizerError
 
-from generator.render.xlsx_area import Area, all_areas, each_area, whole_area
-from generator.render.xlsx_formula import Formula, Reference, parsed, written
-from generator.render.xlsx_rows import LAST_ROW, Here
-from generator.render.xlsx_source import X
+from generator.render.excel.area import Area, all_areas, each_area, whole_area
+from generator.render.excel.formula import Formula, Reference, parsed, written
+from generator.render.excel.rows import LAST_ROW, Here
+from generator.render.excel.source import X
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lxml.etree import _Element as Element
 
-    from generator.render.xlsx_rows import Rows
+    from generator.render.excel.rows import Rows
 
 XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 XM = "{http://schemas.microsoft.com/office/excel/2006/main}"

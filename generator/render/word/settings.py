@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from generator.render.docx_words import INSTR, VAL, w
 from generator.render.package import CONTENT_TYPES
+from generator.render.word.words import INSTR, VAL, w
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from openpyxl.formula import Tokenizer
 
-from generator.render.xlsx_rows import LAST_ROW, Span
+from generator.render.excel.rows import LAST_ROW, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from openpyxl.formula.tokenizer import Token
 
-    from generator.render.xlsx_rows import Here, Rows
+    from generator.render.excel.rows import Here, Rows
 
 #: Functions of a list of cells: one loop cell as their argument means all of them.
 AGGREGATES = frozenset(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import pass_context
 from lxml import etree
 
-from generator.render.docx_lists import NUMBERING
-from generator.render.docx_markdown import paragraphs
-from generator.render.docx_values import said
 from generator.render.package import CONTENT_TYPES, parser, relations_part
+from generator.render.word.lists import NUMBERING
+from generator.render.word.markdown import paragraphs
+from generator.render.word.values import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
     from lxml.etree import _Element as Element
 
-    from generator.render.docx_lists import NewLists
-    from generator.render.docx_pictures import Pictures
-    from generator.render.docx_values import Blocks, Xml
     from generator.render.package import Package
+    from generator.render.word.lists import NewLists
+    from generator.render.word.pictures import Pictures
+    from generator.render.word.values import Blocks, Xml
 
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
