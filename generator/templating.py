@@ -123,7 +123,7 @@ def locale_filters(locale: str, currency: str) -> dict[str, Any]:
         return dates.format_date(need(value, date, "a date"), pattern, locale=known)
 
     def country(code: str) -> str:
-        return known.territories.get(need(code, str, "a country code"), code)
+        return str(known.territories.get(need(code, str, "a country code"), code))
 
     return {"money": money, "number": number, "date": day, "country": country}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import docx
 import openpyxl
 import pypdfium2
+from docx.text.paragraph import Paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,7 @@ def _docx(path: Path) -> Iterator[str]:
 
 def _paragraphs(element: BaseOxmlElement) -> Iterator[str]:
     for paragraph in element.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p"):
-        yield docx.text.paragraph.Paragraph(paragraph, None).text  # type: ignore[arg-type]
+        yield Paragraph(paragraph, None).text  # type: ignore[arg-type]  # a parent is only asked for styles
 
 
 def _xlsx(path: Path) -> Iterator[str]:

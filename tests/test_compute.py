@@ -105,7 +105,7 @@ def test_prices_of_the_deal_overrule_the_plans() -> None:
 
 def test_no_servers_is_zero_in_the_figures_and_no_line_on_the_invoice() -> None:
     made = figures("servers: 0")
-    assert (made.servers.quantity, made.servers.amount) == (0, Decimal("0.00"))
+    assert (made.servers.quantity, made.servers.amount) == (Decimal(0), Decimal("0.00"))
     assert [line.description for line in made.monthly_invoices[0].lines] == ["Managed workstation"]
 
 
