@@ -134,7 +134,7 @@ class RoutingChanges(Model):
 
 
 class Deal(Model):
-    """A signed deal. `id` is the file's stem.
+    """A signed deal. `id` is the file's stem, `revision` the git commit that it stands at; neither is written in it.
 
     `onboard_by`, `term_months` and `tax` are written only where they differ from the provider's;
     validation fills them in, so a Deal that has passed it always has all three.
@@ -158,3 +158,4 @@ class Deal(Model):
     team: dict[Identifier, PersonOrName] = Field(default_factory=dict)
     routing: RoutingChanges = RoutingChanges()
     notes: Text | None = None
+    revision: str = ""

@@ -31,6 +31,7 @@ def of_house(provider: Source, routing: Source, manifest: Source) -> Iterator[Pr
     for path in manifest.under("documents"):
         yield from _template(manifest, path)
         yield from _target(manifest, path)
+        yield from _filled_in(manifest, path)
     yield from _same_targets(manifest)
 
 
@@ -132,6 +133,18 @@ def _target(manifest: Source, path: Path) -> Iterator[Problem]:
     else:
         return
     yield manifest.problem(Code.BAD_TARGET, manifest.place((*path, "target")), message, hint)
+
+
+def _filled_in(manifest: Source, path: Path) -> Iterator[Problem]:
+    """Only a workbook made once for a deal can be read back."""
+    written = (manifest.text_at(*path, "filled_in") or "no").casefold()
+    is_slip = (manifest.text_at(*path, "template") or "").endswith(".xlsx") and manifest.text_at(
+        *path, "each"
+    ) != "invoice"
+    if written in {"yes", "true"} and not is_slip:
+        message = f"'{path[-1]}' cannot be read back when people have filled it in"
+        at = manifest.place((*path, "filled_in"))
+        yield manifest.problem(Code.BAD_TEMPLATE, at, message, "only a workbook (.xlsx) made once for a deal can be")
 
 
 def _same_targets(manifest: Source) -> Iterator[Problem]:

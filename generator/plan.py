@@ -39,7 +39,7 @@ def jobs(deal: Deal, house: House, figures: Figures) -> tuple[Job, ...]:
     where those files lie, and on which line, is not known here.
     """
     words = Words(house, values_of(deal, house, figures))
-    words.values["actions"] = tuple(actions(deal, house, words))
+    words.values |= {"actions": tuple(actions(deal, house, words)), "added": (), "kept": ()}
     planned = [job for name in house.manifest.documents for job in jobs_of(name, deal, house, words)]
     problems = (*words.problems, *collisions(planned))
     if problems:
@@ -136,6 +136,7 @@ def jobs_of(name: str, deal: Deal, house: House, words: Words) -> Iterator[Job]:
             target=PurePosixPath(deal.id, file),
             dated=deal.signed,
             values={**words.values, **more},
+            filled_in=document.filled_in,
         )
 
 

@@ -189,12 +189,16 @@ PRODUCES = {".html": ".pdf", ".docx": ".docx", ".xlsx": ".xlsx"}
 
 
 class Document(Model):
-    """A document of the packet: which template, once for what, when, and its file's name."""
+    """A document of the packet: which template, once for what, when, and its file's name.
+
+    `filled_in`: people write into it, and what they wrote is carried over into the next one.
+    """
 
     template: Text
     each: Literal["deal", "invoice"] = "deal"
     when: Text | None = None
     target: Text
+    filled_in: Truth = False
 
 
 class Manifest(Model):

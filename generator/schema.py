@@ -113,7 +113,7 @@ _YES_OR_NO = {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no"]}]}
 def of_deal() -> dict[str, Any]:
     """The schema (JSON Schema 2020-12); as the reader takes them, numbers may be texts, and texts numbers."""
     made = Deal.model_json_schema()
-    del made["properties"]["id"]
+    del made["properties"]["id"], made["properties"]["revision"]
     definitions = made.pop("$defs")
     for name, definition in {"Deal": made, **definitions}.items():
         _describe(name, definition)

@@ -40,7 +40,7 @@ def deal(source: Source, id: str, house: House) -> tuple[Deal, tuple[Problem, ..
     """A deal with the provider's defaults filled in, and warnings. Raises Faults with every error and warning."""
     shape: list[Problem] = []
     wrong_id = list(of_id(source, id))
-    made = _shape(Deal, source, DEAL_CODES, shape, {"id": "x" if wrong_id else id})
+    made = _shape(Deal, source, DEAL_CODES, shape, {"id": "x" if wrong_id else id, "revision": ""})
     problems = _sorted(with_secrets(source, _told_once(shape, [*wrong_id, *of_deal(source, house)])))
     if made is None or any(problem.severity == "error" for problem in problems):
         raise Faults(problems)

@@ -165,7 +165,7 @@ def _missing(source: Source, code: Code, path: Path) -> Problem:
 def _unknown_key(model: type[BaseModel], source: Source, code: Code, path: Path) -> tuple[Path, Problem]:
     """The path that was probably meant, and the problem."""
     key, names = str(path[-1]), keys_of(model, path[:-1]) or []
-    names = [name for name in names if path[:-1] or name != "id"]
+    names = [name for name in names if path[:-1] or name not in {"id", "revision"}]
     unused = [name for name in names if (*path[:-1], name) not in source.keys]
     hint = did_you_mean(key.lower(), unused) or f"the keys here are {', '.join(names)}"
     meant = next((name for name in unused if hint == f"did you mean '{name}'?"), "")
@@ -173,6 +173,8 @@ def _unknown_key(model: type[BaseModel], source: Source, code: Code, path: Path)
         hint = "write numbers without commas, such as 1410.00"
     if path == ("id",):
         hint = "a deal's id is the name of its file"
+    if path == ("revision",):
+        hint = "a deal's revision is what git says"
     problem = source.problem(code, source.key_place(path), f"unknown key '{shortened(key)}'", hint)
     return (*path[:-1], meant), problem
 

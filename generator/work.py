@@ -120,9 +120,13 @@ class Figures:
         return (*setup, *self.monthly_invoices, *self.credit_notes)
 
 
+#: What a person may have left in a cell: `done` counts as done if it is a day.
+Entry = str | int | float | bool | date | None
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A line of the routing slip: who does what by when."""
+    """A line of the routing slip: who does what by when; on the slip, also what people filled in."""
 
     id: str
     section: str
@@ -130,6 +134,28 @@ class Action:
     owner: str
     person: Person
     due: date
+    done: Entry = None
+    initials: Entry = None
+    notes: Entry = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a filled-in routing slip, as it stood there; `cell` is where ("Slip!F12").
+
+    A row that people added has no `id`. `reason`: why a row that was kept is not an action's row.
+    """
+
+    cell: str
+    id: str
+    section: Entry
+    text: Entry
+    owner: Entry
+    due: Entry
+    done: Entry
+    initials: Entry
+    notes: Entry
+    reason: str = ""
 
 
 #: Template values: name → type. `invoice` is there only in documents made once for each invoice.
@@ -141,13 +167,19 @@ VALUES: Mapping[str, Any] = {
     "figures": Figures,
     "team": dict[str, Person],
     "actions": tuple[Action, ...],
+    "added": tuple[Row, ...],
+    "kept": tuple[Row, ...],
 }
 INVOICE_VALUES: Mapping[str, Any] = {**VALUES, "invoice": Invoice}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One document to be made: a template's name, the values for it, and the target below the output folder."""
+    """One document to be made: a template's name, the values for it, and the target below the output folder.
+
+    `filled_in`: people write into it. `carried`: the SHA-256 of the file whose entries the values hold, so that this
+    file may be replaced. `held`: the file must stay as it is, for it is open, or not all of it can be carried over.
+    """
 
     deal: str
     document: str
@@ -155,17 +187,29 @@ class Job:
     target: PurePosixPath
     dated: date
     values: Mapping[str, object]
+    filled_in: bool = False
+    carried: str = ""
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What alone decides a laid-out document: the hash of its text, and of every file that it used (name → hash)."""
+
+    text: str
+    assets: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One finished document, not yet written."""
+    """One finished document, not yet written; without `content` where its layout is the known one, so none was made."""
 
     job: Job
-    content: bytes
+    content: bytes | None
+    layout: Layout | None = None
 
 
-Change = Literal["new", "changed", "same", "kept", "removed"]
+Change = Literal["new", "changed", "same", "kept", "removed", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +217,13 @@ class Written:
     """What became of one document's file; `path` as the user would name it.
 
     `kept`: somebody changed it since it was written, so it was left alone. `removed`: the deal no longer has this
-    document, and nobody had changed it.
+    document, and nobody had changed it. `gone`: its deal is. `why`: the reason for the change, or for none.
     """
 
     document: str
     path: str
     change: Change
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +237,11 @@ class DealAccount:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What became of a whole run: every deal in order, and every problem, sorted."""
+    """What became of a whole run: every deal in order, every problem, sorted, and what is left of `gone` deals."""
 
     deals: tuple[DealAccount, ...] = ()
     problems: tuple[Problem, ...] = ()
+    gone: tuple[DealAccount, ...] = ()
 
     @property
     def failed(self) -> bool:
