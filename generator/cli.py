@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,21 +11,18 @@ from typing import TYPE_CHECKING
 import click
 
 from generator import __version__
+from generator.console import FAILED, IMPOSSIBLE, OK, STOPPED, colorful, say_if_empty, tell
 from generator.errors import Faults, Misuse
 from generator.questions import QUESTIONS, Interview
+from generator.rendering import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import TextIO
+    from collections.abc import Callable, Mapping, Sequence
 
-    from generator.errors import Problem
     from generator.provider import Provider
     from generator.questions import Question
-    from generator.work import Account, DealAccount
 
 # Only what --help needs is imported above; the rest is imported by the command that uses it.
-
-OK, FAILED, IMPOSSIBLE, STOPPED = 0, 1, 2, 130
 
 
 def main() -> None:
@@ -51,51 +47,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("Stopped.", err=True)
         return STOPPED
     return int(code or OK)
-
-
-def colorful(stream: TextIO) -> bool:
-    """Whether to write in colour: NO_COLOR says no, FORCE_COLOR yes, otherwise a terminal that can does."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def tell(problems: Iterable[Problem]) -> None:
-    """Write problems to standard error."""
-    from generator import report
-
-    color = colorful(sys.stderr)
-    click.echo(report.diagnostics(problems, color=color), nl=False, err=True, color=color)
-
-
-def say_if_empty(account: Account, deals: Path) -> bool:
-    """Say what to do where there are no deals at all; whether that was so."""
-    if not account.deals:
-        click.echo(f"There are no deals in {deals} yet; 'dealdocs new ID' makes one.", err=True)
-    return not account.deals
-
-
-@dataclass(slots=True)
-class Progress:
-    """Follows a run deal by deal; `shown` on a line of the terminal that is written over and over."""
-
-    shown: bool
-    done: list[DealAccount] = field(default_factory=list)
-
-    def follow(self, deal: DealAccount) -> None:
-        """Note that a deal is done."""
-        self.done.append(deal)
-        self._line(f"{len(self.done)} {deal.deal}")
-
-    def close(self) -> None:
-        """Leave the line empty for what comes next."""
-        self._line("")
-
-    def _line(self, text: str) -> None:
-        if self.shown:
-            click.echo(f"\r\x1b[2K{text}", nl=False, err=True)
 
 
 @click.group(context_settings={"auto_envvar_prefix": "DEALDOCS", "help_option_names": ["-h", "--help"]})
@@ -206,9 +157,10 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="No summary; problems 
 @cli.command()
 @_NAMES
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option("--staged", is_flag=True, help="What is staged in git, as it is staged: for a pre-commit hook.")
 @_QUIET
 @click.pass_obj
-def check(directory: Path, names: Sequence[str], form: str, *, quiet: bool) -> int:
+def check(directory: Path, names: Sequence[str], form: str, *, staged: bool, quiet: bool) -> int:
     """Find every problem in deals and templates; write nothing.
 
     A DEAL is an id, a file or a folder; without one, all deals of the workspace.
@@ -216,57 +168,74 @@ def check(directory: Path, names: Sequence[str], form: str, *, quiet: bool) -> i
     from generator import pipeline, report
 
     workspace = pipeline.Workspace.at(directory)
-    account = pipeline.check(workspace, names)
+    account = pipeline.check_staged(directory) if staged else pipeline.check(workspace, names)
     if form == "json":
         click.echo(report.as_json(account))
     elif form == "github":
         click.echo(report.github(account.problems), nl=False)
     else:
         tell(account.problems)
-        say_if_empty(account, workspace.deals)
+        if not staged:
+            say_if_empty(account, workspace.deals)
         if not quiet:
             click.echo(report.checked(account), nl=False)
     return report.exit_code(account)
 
 
+cli.add_command(render)
+
+
 @cli.command()
 @_NAMES
-@click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Where documents go. [default: output]")
-@click.option("--only", multiple=True, metavar="DOC", help="Make this document only; may be given more than once.")
-@click.option("--force", is_flag=True, help="Replace documents changed by hand; a copy of them is kept.")
-@click.option("--dry-run", "dry", is_flag=True, help="Say what would be written, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the summary.")
-@_QUIET
-@click.option("-v", "--verbose", is_flag=True, help="List every document.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Where documents are. [default: output]")
+@click.option("--owner", metavar="NAME", help="What one person has to do: a name or a part of it, initials, or a role.")
+@click.option("--overdue", is_flag=True, help="Deals in which something is overdue.")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Overdue on that day. [default: today]"
+)
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.pass_obj
-def render(directory: Path, /, names: Sequence[str], output: Path | None, only: Sequence[str], **flags: bool) -> int:
-    """Make the documents of the deals.
+def status(  # noqa: PLR0913, PLR0917 -- as many as the command has options
+    directory: Path,
+    /,
+    names: Sequence[str],
+    output: Path | None,
+    owner: str | None,
+    as_of: datetime | None,
+    form: str,
+    *,
+    overdue: bool,
+    as_json: bool,
+) -> int:
+    """Say what is still to do, by the routing slips that people have filled in.
 
-    A DEAL is an id, a file or a folder; without one, all deals of the workspace. A deal with a problem yields no
-    document at all; the others are made.
+    A DEAL is an id, a file or a folder; without one, all deals of the workspace.
     """
-    from generator import pipeline, report, write
+    from generator import pipeline
+    from generator import status as statuses
 
     workspace = pipeline.Workspace.at(directory, output)
-    writer = (write.preview if flags["dry"] else write.disk)(workspace.output, force=flags["force"])
-    progress = Progress(shown=sys.stderr.isatty() and not flags["quiet"])
     try:
-        account = pipeline.render(workspace, names, only, writer, progress.follow)
-    except KeyboardInterrupt:
-        from generator.work import Account
-
-        progress.close()
-        done = report.summary(Account(tuple(progress.done)), dry=flags["dry"])
-        click.echo(f"Stopped. Until then:\n{done}", nl=False, err=True)
-        return STOPPED
-    progress.close()
+        found, account = pipeline.standings(workspace, names)
+    except Faults as faults:
+        tell(faults.problems)
+        return FAILED
     tell(account.problems)
-    if flags["as_json"]:
-        click.echo(report.as_json(account))
-    elif not say_if_empty(account, workspace.deals) and not flags["quiet"]:
-        listing = report.listing(account) if flags["verbose"] else ""
-        click.echo(listing + report.summary(account, dry=flags["dry"]), nl=False)
-    return report.exit_code(account)
+    day = (as_of or datetime.now().astimezone()).date()
+    if owner:
+        found = statuses.owned(found, owner)
+    if overdue:
+        found = statuses.overdue(found, day)
+    if as_json or form == "json":
+        click.echo(statuses.as_json(found, day))
+    elif form == "csv":
+        click.echo(statuses.as_csv(found, day), nl=False)
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        color = colorful(sys.stdout)
+        click.echo(statuses.as_table(found, day, width=width, color=color), nl=False, color=color)
+    return OK
 
 
 @cli.command()

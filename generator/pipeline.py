@@ -3,65 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator import compute, load, plan, validate
-from generator.deal import Deal
-from generator.errors import Faults, Misuse, Problem, did_you_mean
-from generator.provider import House
-from generator.render import RENDERERS, Template, texts
-from generator.source import Source
-from generator.templating import Sandbox, environment
-from generator.work import INVOICE_VALUES, VALUES, Account, DealAccount, Made
+from generator import batch, inputs, load, revision, status, validate
+from generator.batch import Batch, Order, Planned
+from generator.codes import Code
+from generator.errors import Misuse, Problem
+from generator.reading import (
+    Collecting,
+    Opened,
+    Workspace,
+    filled_in,
+    find,
+    open_house,
+    packet_of,
+    read_deals,
+    read_house,
+)
+from generator.record import FAILED, RECORDS, TEMPLATES, Record, hash_at, recorded
+from generator.templating import environment
+from generator.work import Account, DealAccount, Written
+from generator.workshop import Workshop
+from generator.write import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from generator.provider import Document
+    from generator.provider import House
     from generator.work import Job
-    from generator.write import Writer
 
-HOUSE_FILES = ("provider", "routing", "documents")
-DEAL_SUFFIXES = (".yaml", ".yml")
+__all__ = [
+    "Order",
+    "Run",
+    "Workspace",
+    "check",
+    "check_staged",
+    "look_over",
+    "read_house",
+    "render",
+    "schema",
+    "standings",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """The three folders, each as the user would name it."""
-
-    deals: Path
-    templates: Path
-    output: Path
-
-    @classmethod
-    def at(cls, root: Path, output: Path | None = None) -> Workspace:
-        """The workspace in a folder; `output` overrules its output folder."""
-        return cls(root / "deals", root / "templates", output or root / "output")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """`templates/` as read, checked and compiled; a template with a fault is not among `templates`.
-
-    `plain` is the environment of texts that stand in YAML.
-    """
-
-    house: House
-    sources: Mapping[str, Source]
-    templates: Mapping[str, Template]
-    plain: Sandbox
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A deal file that could be read, and the deal if it passed validation."""
-
-    id: str
-    source: Source
-    deal: Deal
+USUAL = Order()
 
 
 def check(workspace: Workspace, names: Sequence[str] = ()) -> Account:
@@ -77,113 +65,226 @@ def check(workspace: Workspace, names: Sequence[str] = ()) -> Account:
     return account(done, problems)
 
 
-def render(
+def render(  # noqa: PLR0913, PLR0917 -- what is asked for, who writes, who hears of it
     workspace: Workspace,
     names: Sequence[str],
     only: Collection[str],
     writer: Writer,
-    tell: Callable[[DealAccount], None] = lambda _: None,
+    tell: Callable[[DealAccount, int], None] = lambda _, __: None,
+    order: Order = USUAL,
 ) -> Account:
-    """Make the documents of the deals and hand them to the writer; `tell` hears of each deal when it is done.
+    """Make the documents of the deals and hand them to the writer; `tell` hears of each, and of how many there are.
 
     A deal with a fault yields no document at all; the others are rendered. `only` names documents of the manifest.
+    Deals of which nothing changed since they were written are not even read.
     """
-    problems: list[Problem] = []
-    paths = find(workspace, names)
-    opened = open_house(workspace, only, problems)
-    signed = read_deals(paths, opened, problems)
-    done = []
+    run = Run(workspace, replace(order, only=frozenset(only)), writer, tell)
+    run.go(asked_for(workspace, find(workspace, names), order))
+    done = account([run.done[path] for path in run.paths if path in run.done], run.problems)
+    return replace(done, gone=tuple(run.gone())) if order.prune or not names else done
+
+
+@dataclass(slots=True)
+class Run:
+    """One run over deals: what became of each so far, every problem so far, and which clients have which name."""
+
+    workspace: Workspace
+    order: Order
+    writer: Writer
+    tell: Callable[[DealAccount, int], None]
+    paths: list[Path] = field(default_factory=list)
+    done: dict[Path, DealAccount] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    clients: dict[str, list[Path]] = field(default_factory=dict)
+    house: Mapping[str, str] = field(default_factory=dict)
+    revisions: Mapping[Path, str] = field(default_factory=dict)
+    failed: bool = False
+
+    def go(self, paths: list[Path]) -> None:
+        """Settle what is unchanged, read and plan the rest, and have it made."""
+        self.paths = paths
+        self.house = house = inputs.of_house(self.workspace.templates)
+        if inputs.shows_revision(self.workspace.templates):
+            self.revisions = revision.of_deals(paths)
+        twice = set(sharing(paths, lambda path: path.stem.casefold()))
+        due = [path for path in paths if path in twice or not self.unchanged(path)]
+        templates = recorded(self.workspace.output, TEMPLATES)
+        if due or templates.inputs != house:
+            self.make(due, twice)
+        else:
+            self.problems += [from_record(problem, self.workspace.templates) for problem in templates.warnings]
+        self.same_names()
+        self.remember_failures()
+
+    def inputs(self, path: Path) -> dict[str, str]:
+        """All that a deal's documents are made from."""
+        shown = {"its revision": self.revisions[path]} if path in self.revisions else {}
+        return {"the deal": hash_at(path) or "", **shown, **self.house}
+
+    def unchanged(self, path: Path) -> bool:
+        """Settle a deal of which nothing has changed, and warn of it as it was; whether that is so."""
+        found = batch.unchanged(path, self.workspace.output, self.inputs(path), self.order)
+        if found is None or found[1].source != from_folder(path, self.workspace.output):
+            return False
+        made, record = found
+        self.problems += [from_record(problem, path.parent) for problem in record.warnings]
+        self.clients.setdefault(record.name, []).append(path)
+        self.settle(path, made)
+        return True
+
+    def make(self, due: Sequence[Path], twice: Collection[Path]) -> None:
+        """Open `templates/`, and have documents made of the deals that can be read."""
+        opened = self.opened()
+        if opened is None:
+            read_deals(due, None, self.problems)
+            for path in due:
+                self.settle(path, DealAccount(path.stem, "failed"))
+            return
+        faulty = self.same_ids(twice, opened)
+        planned = (self.planned(path, opened) for path in due if path not in faulty)
+        shop = Workshop(self.workspace.templates, opened.house.provider.locale, opened.house.provider.currency)
+        made = Batch(shop, opened.templates, self.order, self.writer, self.problems, self.settle, self.is_over)
+        made.run((one for one in planned if one), len(due))
+
+    def opened(self) -> Opened | None:
+        """Open `templates/`; what there is to warn of is recorded, for runs that need not open it."""
+        found: list[Problem] = []
+        opened = open_house(self.workspace, self.order.only, found)
+        self.problems += found
+        if not self.order.only and not any(problem.severity == "error" for problem in found):
+            warnings = tuple(to_record(problem, self.workspace.templates) for problem in found)
+            self.writer(TEMPLATES, (), (), Record(self.house, warnings=warnings))
+        return opened
+
+    def planned(self, path: Path, opened: Opened) -> Planned | None:
+        """Read a deal and plan its packet; where that is a fault, the deal has failed."""
+        due = batch.due(path, self.workspace.output, self.inputs(path), self.order)
+        found: list[Problem] = []
+        one = read_deals([path], opened, found, self.revisions).get(path)
+        packet = packet_of(one, opened, self.problems) if one else None
+        wanted = [job for job in packet or () if self.order.wants(job.document)]
+        jobs = tuple(filled_in(job, self.workspace, opened, self.problems) for job in wanted)
+        self.problems += found
+        if one is None or packet is None or any(job.template not in opened.templates for job in jobs):
+            self.settle(path, DealAccount(path.stem, "failed"))
+            return None
+        name = " ".join(one.deal.client.billing_name.casefold().split())
+        self.clients.setdefault(name, []).append(path)
+        warnings = tuple(to_record(problem, path.parent) for problem in found)
+        note = Record(warnings=warnings, name=name, source=from_folder(path, self.workspace.output))
+        return Planned(due, packet, jobs, note)
+
+    def gone(self) -> Iterator[DealAccount]:
+        """What is left of deals that are gone; removed, if that is asked for and nobody changed it."""
+        output, here = self.workspace.output, {path.stem for path in self.paths}
+        for path in sorted((output / RECORDS).glob("[!_]*.json")):
+            record = recorded(output, path.stem)
+            if path.stem in here or (output / record.source).is_file():
+                continue
+            left = [(entry, output / path.stem / name) for name, entry in record.entries.items()]
+            documents = tuple(
+                Written(entry.document, str(file), "gone", "its deal is gone") for entry, file in left if file.is_file()
+            )
+            if self.order.prune:
+                with Collecting(self.problems, path.stem):
+                    documents = self.writer(path.stem, (), ())
+            if documents:
+                yield DealAccount(path.stem, "ok", documents)
+
+    def is_over(self) -> bool:
+        """Whether no more deals are to be begun."""
+        return self.failed and self.order.fail_fast
+
+    def settle(self, path: Path, made: DealAccount) -> None:
+        """Note what became of a deal."""
+        self.failed = self.failed or made.status == "failed"
+        self.done[path] = made
+        self.tell(made, len(self.paths))
+
+    def same_ids(self, twice: Collection[Path], opened: Opened) -> set[Path]:
+        """Fail the deals whose id another one has, but for the first."""
+        found: list[Problem] = []
+        read_deals(sorted(twice), opened, found)
+        same = [problem for problem in found if problem.code == Code.SAME_ID]
+        faulty = {path for path in twice if str(path) in {problem.file for problem in same}}
+        self.problems += same
+        for path in sorted(faulty):
+            self.settle(path, DealAccount(path.stem, "failed"))
+        return faulty
+
+    def same_names(self) -> None:
+        """Warn of clients that have the same name; only those have to be read for it."""
+        same = [path for paths in self.clients.values() if len(paths) > 1 for path in paths]
+        if same:
+            house, _ = read_house(self.workspace)
+            sources = [load.read(path, str(path)) for path in same]
+            self.problems += validate.deals(
+                [
+                    (source, validate.deal(source, path.stem, house)[0])
+                    for source, path in zip(sources, same, strict=True)
+                ]
+            )
+
+    def remember_failures(self) -> None:
+        """Record which deals failed, for a run that is to do just these again."""
+        before = recorded(self.workspace.output, FAILED).inputs
+        status = {**dict.fromkeys(before, "failed"), **{made.deal: made.status for made in self.done.values()}}
+        failed = {deal: "" for deal in sorted(status) if status[deal] == "failed"}
+        if failed != before:
+            self.writer(FAILED, (), (), Record(failed))
+
+
+def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Path]:
+    """Of the deals, those that differ from a revision, or that failed last time, if that is asked for."""
+    if order.failed:
+        failed = recorded(workspace.output, FAILED).inputs
+        paths = [path for path in paths if path.stem in failed]
+    if order.since is not None:
+        paths = revision.changed(order.since, paths, workspace.templates)
+    return paths
+
+
+def sharing(paths: Iterable[Path], key: Callable[[Path], str]) -> list[Path]:
+    """The paths that have something in common with another."""
+    groups: dict[str, list[Path]] = {}
     for path in paths:
-        one = signed.get(path)
-        made = DealAccount(path.stem, "failed")
-        if opened and one:
-            made = render_deal(one, opened, only, writer, problems)
-        done.append(made)
-        tell(made)
-    return account(done, problems)
+        groups.setdefault(key(path), []).append(path)
+    return [path for group in groups.values() if len(group) > 1 for path in group]
+
+
+def from_folder(path: str | Path, folder: Path) -> str:
+    """A path as it lies from a folder, wherever that is reached from; in full if they are on different drives."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return str(Path(path).resolve())
+
+
+def to_record(problem: Problem, folder: Path) -> Problem:
+    """A problem with its file as it lies from a folder."""
+    return replace(problem, file=from_folder(problem.file, folder))
+
+
+def from_record(problem: Problem, folder: Path) -> Problem:
+    """The problem as the user would name its file."""
+    return replace(problem, file=str(folder / problem.file))
+
+
+def check_staged(root: Path) -> Account:
+    """Check what is staged in git, as it is staged: the staged deals, or all of them if anything of `templates/` is."""
+    with revision.staged(root) as (inner, deals, templates_too):
+        workspace = Workspace.at(inner)
+        names = [str(workspace.deals / name) for name in deals]
+        if not names and not templates_too:
+            return Account()
+        found = check(workspace, [] if templates_too else names)
+        shown = tuple(replace(problem, file=str(root / from_folder(problem.file, inner))) for problem in found.problems)
+        return replace(found, problems=shown)
 
 
 def account(done: Sequence[DealAccount], problems: Sequence[Problem]) -> Account:
     """The account of a run: its problems sorted, each told once."""
     return Account(tuple(done), tuple(sorted(set(problems), key=lambda problem: problem.order)))
-
-
-@dataclass(frozen=True, slots=True)
-class Collecting:
-    """Lets a part of the work fail by itself: `with` it, faults are noted in `problems` and the rest goes on."""
-
-    problems: list[Problem]
-    deal: str = ""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
-        if not isinstance(error, Faults):
-            return False
-        self.problems.extend(replace(problem, deal=self.deal or problem.deal) for problem in error.problems)
-        return True
-
-
-def find(workspace: Workspace, names: Sequence[str]) -> list[Path]:
-    """The deal files that files, folders and ids name; all of the workspace's deals without a name. Raises Misuse."""
-    found = [path for name in names for path in named(workspace, name)] if names else deal_files(workspace.deals)
-    return sorted(dict.fromkeys(found), key=lambda path: (path.stem, str(path)))
-
-
-def named(workspace: Workspace, name: str) -> list[Path]:
-    """The deal files that one name on the command line means."""
-    path = Path(name)
-    if path.is_dir():
-        return deal_files(path)
-    if path.is_file():
-        return [path]
-    by_id = [workspace.deals / f"{name}{suffix}" for suffix in DEAL_SUFFIXES]
-    present = [path for path in by_id if path.is_file()]
-    if present:
-        return present
-    ids = [path.stem for path in deal_files(workspace.deals)] if workspace.deals.is_dir() else []
-    hint = did_you_mean(name, ids) or f"the deals are the .yaml files in {workspace.deals}"
-    message = f"there is no deal '{name}' ({hint})"
-    raise Misuse(message)
-
-
-def deal_files(folder: Path) -> list[Path]:
-    """The deal files in a folder. Raises Misuse where there is no such folder."""
-    if not folder.is_dir():
-        message = f"there is no folder {folder} (make a workspace with 'dealdocs init', or name one with -C)"
-        raise Misuse(message)
-    return [path for path in folder.iterdir() if path.suffix in DEAL_SUFFIXES and not path.name.startswith(".")]
-
-
-def open_house(workspace: Workspace, only: Collection[str], problems: list[Problem]) -> Opened | None:
-    """Read and check `templates/`; None where its YAML files have faults, for nothing can be said of deals then."""
-    with Collecting(problems):
-        house, sources = read_house(workspace)
-        documents = chosen(house.manifest.documents, only)
-        plain = environment(house.provider.locale, house.provider.currency, markup=False)
-        problems += texts.routing_problems(sources["routing"], plain)
-        problems += texts.manifest_problems(sources["documents"], plain, documents)
-        return Opened(house, sources, open_templates(workspace, house, documents, problems), plain)
-    return None
-
-
-def read_house(workspace: Workspace) -> tuple[House, Mapping[str, Source]]:
-    """The YAML files of `templates/`, read and checked together. Raises Faults with all that is wrong in them."""
-    if not workspace.templates.is_dir():
-        message = (
-            f"there is no folder {workspace.templates} (make a workspace with 'dealdocs init', or name one with -C)"
-        )
-        raise Misuse(message)
-    problems: list[Problem] = []
-    sources: dict[str, Source] = {}
-    for name in HOUSE_FILES:
-        path = workspace.templates / f"{name}.yaml"
-        with Collecting(problems):
-            sources[name] = load.read(path, str(path))
-    if problems:
-        raise Faults(problems)
-    return validate.house(*(sources[name] for name in HOUSE_FILES)), sources
 
 
 def look_over(path: Path, text: str, house: House) -> tuple[Problem, ...]:
@@ -197,90 +298,31 @@ def schema() -> str:
     return json.dumps(validate.schema(), ensure_ascii=False, indent=2) + "\n"
 
 
-def chosen(documents: Mapping[str, Document], only: Collection[str]) -> dict[str, Document]:
-    """The documents of the manifest that are asked for. Raises Misuse for one that it does not have."""
-    for name in only:
-        if name not in documents:
-            hint = did_you_mean(name, documents) or f"there are {', '.join(documents)}"
-            message = f"there is no document '{name}' in documents.yaml ({hint})"
-            raise Misuse(message)
-    return {name: document for name, document in documents.items() if not only or name in only}
-
-
-def open_templates(
-    workspace: Workspace, house: House, documents: Mapping[str, Document], problems: list[Problem]
-) -> dict[str, Template]:
-    """Compile each template once and look for every fault that shows without data."""
-    opened: dict[str, Template] = {}
-    env = environment(house.provider.locale, house.provider.currency)
-    for document in documents.values():
-        path = workspace.templates / document.template
-        known = INVOICE_VALUES if document.each == "invoice" else VALUES
-        with Collecting(problems):
-            template = opened.get(document.template) or RENDERERS[path.suffix](path, env)
-            faults = template.problems(known)
-            problems += faults
-            if not any(fault.severity == "error" for fault in faults):
-                opened[document.template] = template
-    return opened
-
-
-def read_deals(paths: Sequence[Path], opened: Opened | None, problems: list[Problem]) -> dict[Path, Signed]:
-    """Read and check every deal; without a sound `templates/` only their YAML can be looked at."""
-    signed: dict[Path, Signed] = {}
+def standings(workspace: Workspace, names: Sequence[str]) -> tuple[list[status.Standing], Account]:
+    """How far each deal is by its routing slip, and every problem met. Raises Faults for those of `templates/`."""
+    house, sources = read_house(workspace)
+    opened = Opened(house, sources, {}, environment(house.provider.locale, house.provider.currency, markup=False))
+    if not any(document.filled_in for document in house.manifest.documents.values()):
+        message = "no document of documents.yaml is filled in by people (give the routing slip 'filled_in: yes')"
+        raise Misuse(message)
+    problems: list[Problem] = []
+    paths = find(workspace, names)
+    signed = read_deals(paths, opened, problems)
+    found = []
     for path in paths:
-        with Collecting(problems):
-            source = load.read(path, str(path))
-            if opened:
-                deal, warnings = validate.deal(source, path.stem, opened.house)
-                problems += warnings
-                problems += texts.deal_problems(source, opened.plain)
-                signed[path] = Signed(path.stem, source, deal)
-    between = validate.deals([(one.source, one.deal) for one in signed.values()])
-    problems += between
-    faulty = {problem.file for problem in between if problem.severity == "error"}
-    return {path: one for path, one in signed.items() if one.source.file not in faulty}
+        one = signed.get(path)
+        packet = packet_of(one, opened, problems) if one else None
+        if one is None or packet is None:
+            found.append(status.Standing(path.stem, "", "", "faulty"))
+            continue
+        slips = [job for job in packet if job.filled_in]
+        found += [standing(job, one.deal.client.billing_name, workspace, opened, problems) for job in slips]
+    return found, account((), problems)
 
 
-def packet_of(one: Signed, opened: Opened, problems: list[Problem]) -> tuple[Job, ...] | None:
-    """Work out a deal and plan its packet; None where that is a fault."""
-    figures = compute.figures(one.deal, opened.house.provider)
-    try:
-        return plan.jobs(one.deal, opened.house, figures)
-    except Faults as faults:
-        sources = {**opened.sources, "deal": one.source}
-        told = {(problem.file, problem.line, problem.column) for problem in problems}
-        found = [placed(problem, sources, one.id) for problem in faults.problems]
-        problems += [problem for problem in found if (problem.file, problem.line, problem.column) not in told]
-        return None
-
-
-def placed(problem: Problem, sources: Mapping[str, Source], deal: str) -> Problem:
-    """Turn a path of keys ("actions.3.when") into a file, a line and a column."""
-    source = sources[problem.file]
-    path = tuple(int(key) if key.isdigit() else key for key in problem.place.split("."))
-    line, column = source.positions[path]
-    text = source.text.splitlines()[line - 1]
-    shown = "" if problem.file == "deal" else deal
-    return replace(problem, file=source.file, line=line, column=column, place="", source=text, deal=shown)
-
-
-def render_deal(
-    one: Signed, opened: Opened, only: Collection[str], writer: Writer, problems: list[Problem]
-) -> DealAccount:
-    """All documents of a deal, or none."""
-    packet = packet_of(one, opened, problems) or ()
-    wanted = [job for job in packet if not only or job.document in only]
-    if packet and all(job.template in opened.templates for job in wanted):
-        made = [making for job in wanted if (making := make(job, opened, problems))]
-        if len(made) == len(wanted):
-            with Collecting(problems):
-                return DealAccount(one.id, "ok", writer(one.id, packet, made))
-    return DealAccount(one.id, "failed")
-
-
-def make(job: Job, opened: Opened, problems: list[Problem]) -> Made | None:
-    """One document; None where the template cannot be filled in for this deal."""
-    with Collecting(problems, job.deal):
-        return Made(job, opened.templates[job.template].render(job.values, job.dated))
-    return None
+def standing(job: Job, client: str, workspace: Workspace, opened: Opened, problems: list[Problem]) -> status.Standing:
+    """How far a deal is by one slip."""
+    path = workspace.output / job.target
+    done = filled_in(job, workspace, opened, problems)
+    state: status.State = "read" if done.carried else "unreadable" if path.exists() else "missing"
+    return status.standing(done, client, str(path), state)

@@ -85,16 +85,15 @@ def annotation(problem: Problem) -> str:
 
 def as_json(account: Account) -> str:
     """The whole account as one JSON document; the keys are a contract."""
-    deals = [
-        {
-            "deal": deal.deal,
-            "status": deal.status,
-            "documents": [{"document": d.document, "path": d.path, "change": d.change} for d in deal.documents],
-        }
-        for deal in account.deals
-    ]
+    deals = [{"deal": deal.deal, "status": deal.status, "documents": documents(deal)} for deal in account.deals]
+    gone = [{"deal": deal.deal, "documents": documents(deal)} for deal in account.gone]
     problems = [problem_as_json(problem) for problem in account.problems]
-    return json.dumps({"deals": deals, "problems": problems}, ensure_ascii=False, indent=2)
+    return json.dumps({"deals": deals, "gone": gone, "problems": problems}, ensure_ascii=False, indent=2)
+
+
+def documents(deal: DealAccount) -> list[dict[str, str]]:
+    """What became of a deal's documents, and why."""
+    return [{"document": d.document, "path": d.path, "change": d.change, "why": d.why} for d in deal.documents]
 
 
 def problem_as_json(problem: Problem) -> dict[str, object]:
@@ -119,6 +118,9 @@ def summary(account: Account, *, dry: bool = False) -> str:
     if kept:
         lines += ["", "Kept, because somebody changed them (--force writes the new ones and keeps copies of these):"]
         lines += [f"  {path}" for path in kept]
+    gone = [f"  {d.path}" for deal in account.gone for d in deal.documents if d.change == "gone"]
+    if gone:
+        lines += ["", "Left of deals that are gone (--prune removes what nobody changed):", *gone]
     return "\n".join([*lines, "", totals(account, dry=dry)]) + "\n"
 
 
@@ -133,9 +135,15 @@ def deal_line(deal: DealAccount) -> str:
     return f"{deal.deal}: {counted(counts.total(), 'document')} ({said})" if said else f"{deal.deal}: no documents"
 
 
+def listing(account: Account, *, why: bool = False) -> str:
+    """A line for each document: what became of it, its path, and the reason if that is asked for."""
+    documents = [d for deal in (*account.deals, *account.gone) for d in deal.documents]
+    return "".join(f"{d.change:<8} {d.path}{f'  ({d.why})' if why and d.why else ''}\n" for d in documents)
+
+
 def totals(account: Account, *, dry: bool) -> str:
     """The run in one sentence."""
-    counts = Counter(document.change for deal in account.deals for document in deal.documents)
+    counts = Counter(document.change for deal in (*account.deals, *account.gone) for document in deal.documents)
     failed = sum(deal.status == "failed" for deal in account.deals)
     verb = "would be written" if dry else "written"
     written = counted(counts["new"] + counts["changed"], "document")

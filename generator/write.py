@@ -1,45 +1,55 @@
 """Write: finished documents become files, whole or not at all, and never over what a person changed.
 
-A record beside the documents (`.dealdocs/ID.json` in the output folder) holds the hash of each file as it was
-written; a file with another hash was changed by somebody since, and is kept.
+The record (record.py) of a deal is written before its files: then it knows both the old and the new content of each,
+and whichever stands there after a run was cut short is known as ours.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import re
+import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from generator.errors import Faults, Problem
+from generator.errors import Faults, Misuse, Problem
+from generator.record import RECORDS, Entry, Record, hash_of, recorded, text_of
 from generator.work import Change, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import BinaryIO
 
     from generator.work import Job, Made
 
-RECORDS = ".dealdocs"
+NOTHING = Record()
+_LEFTOVER = re.compile(r"\..+\.[0-9]+\.tmp")
 
 
 class Writer(Protocol):
     """Takes a deal's finished documents, given all the jobs of its packet. Raises Faults where it cannot write."""
 
-    def __call__(self, deal: str, packet: Sequence[Job], made: Sequence[Made]) -> tuple[Written, ...]:
-        """Write, or say what would be written."""
+    def __call__(
+        self, deal: str, packet: Sequence[Job], made: Sequence[Made], note: Record = NOTHING, why: str = "", /
+    ) -> tuple[Written, ...]:
+        """Write, or say what would be written. `note` has what else is to be recorded; `why` is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to become of one file: its change, its new content if any, and whether a copy is made of the old one."""
+    """What is to become of one file: its change, its new content if any, and whether a copy is made of the old one.
+
+    `entry` is what the record is to say of it from now on; nothing of a file that is no longer there.
+    """
 
     document: str
     path: Path
     change: Change
+    why: str
+    entry: Entry | None = None
     content: bytes | None = None
     copied: bool = False
 
@@ -47,12 +57,16 @@ class Step:
 def disk(output: Path, *, force: bool = False) -> Writer:
     """A writer into the output folder; `force` replaces what was changed by hand, and keeps a copy beside it."""
 
-    def write(deal: str, packet: Sequence[Job], made: Sequence[Made]) -> tuple[Written, ...]:
+    def write(
+        deal: str, packet: Sequence[Job], made: Sequence[Made], note: Record = NOTHING, why: str = ""
+    ) -> tuple[Written, ...]:
         with told(output / deal):
-            steps = list(decide(output, deal, packet, made, force=force))
-            for step in steps:
-                carry_out(step)
-            remember(output, deal, steps)
+            before = recorded(output, deal)
+            steps = list(decide(output, deal, packet, made, before, why, force=force))
+            sweep(output / deal)
+            carry_out(steps, lambda: remember(output, deal, before, packet, note, steps))
+            if not packet:
+                remove_if_empty(output / deal)
         return written(steps)
 
     return write
@@ -61,49 +75,75 @@ def disk(output: Path, *, force: bool = False) -> Writer:
 def preview(output: Path, *, force: bool = False) -> Writer:
     """A writer that only says what `disk` would do."""
 
-    def write(deal: str, packet: Sequence[Job], made: Sequence[Made]) -> tuple[Written, ...]:
+    def write(
+        deal: str, packet: Sequence[Job], made: Sequence[Made], _note: Record = NOTHING, why: str = ""
+    ) -> tuple[Written, ...]:
         with told(output / deal):
-            return written(decide(output, deal, packet, made, force=force))
+            return written(decide(output, deal, packet, made, recorded(output, deal), why, force=force))
 
     return write
 
 
 def written(steps: Iterable[Step]) -> tuple[Written, ...]:
     """What to report of the steps."""
-    return tuple(Written(step.document, str(step.path), step.change) for step in steps)
+    return tuple(Written(step.document, str(step.path), step.change, step.why) for step in steps)
 
 
-def decide(output: Path, deal: str, packet: Sequence[Job], made: Sequence[Made], *, force: bool) -> Iterator[Step]:
+def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
+    output: Path, deal: str, packet: Sequence[Job], made: Sequence[Made], before: Record, why: str, *, force: bool
+) -> Iterator[Step]:
     """One step for each finished document, and one for each file of an earlier packet that is no longer in it."""
-    record = recorded(output, deal)
     for one in made:
         path = inside(output, output / one.job.target)
-        change = changed(path, one.content, record.get(path.name))
-        copied = force and change == "kept"
-        wanted = copied or change in {"new", "changed"}
-        yield Step(
-            one.job.document, path, "changed" if copied else change, one.content if wanted else None, copied=copied
-        )
-    for name in sorted(record.keys() - {job.target.name for job in packet}):
+        yield step_of(path, one, before.entries.get(path.name), why, force=force)
+    names = {job.target.name for job in packet}
+    for name, entry in before.entries.items():
         path = inside(output, output / deal / name)
-        if path.is_file():
-            yield Step(path.stem, path, "removed" if hash_of(path.read_bytes()) == record[name] else "kept")
+        if name not in names and path.is_file():
+            if entry.is_ours(hash_there(path) or ""):
+                yield Step(entry.document, path, "removed", "the deal no longer has it")
+            else:
+                yield Step(entry.document, path, "kept", "somebody changed it", replace(entry, due=True))
 
 
-def changed(path: Path, content: bytes, was: str | None) -> Change:
-    """How the file at `path` stands to its new content, and to the hash of what was written there before."""
-    try:
-        present = path.read_bytes()
-    except FileNotFoundError:
+def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: bool) -> Step:
+    """What becomes of one finished document, given what is recorded of its file."""
+    job, content = made.job, made.content
+    if content is None:
+        return Step(job.document, path, "same", "nothing that it shows changed", entry)
+    noted = replace(entry, due=True) if entry else Entry(job.document, "", due=True, filled_in=job.filled_in)
+    told = "it is open, or not all of it can be carried over" if job.held else "somebody changed it"
+    kept = Step(job.document, path, "kept", told, noted)
+    if job.held and not force:  # it may not even be readable
+        return kept
+    present, new = hash_there(path), hash_of(content)
+    change = changed(present, new, job, entry)
+    was = present if present and entry and entry.is_ours(present) and present != new else ""
+    after = Entry(job.document, new, was or "", filled_in=job.filled_in, layout=made.layout)
+    if change == "same":
+        return Step(job.document, path, change, "nothing that it shows changed", after)
+    if change == "kept" and not force:
+        return kept
+    reason = why or ("the file was gone" if entry and present is None else "the run before was cut short")
+    return Step(job.document, path, "new" if present is None else "changed", reason, after, content, change == "kept")
+
+
+def changed(present: str | None, new: str, job: Job, entry: Entry | None) -> Change:
+    """How a file stands to its new content, by their hashes."""
+    if present is None:
         return "new"
-    if present == content:
+    if present == new:
         return "same"
-    return "changed" if hash_of(present) == was else "kept"
+    replaceable = present == job.carried or (entry is not None and entry.is_ours(present))
+    return "changed" if replaceable and not job.held else "kept"
 
 
-def hash_of(content: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return sha256(content).hexdigest()
+def hash_there(path: Path) -> str | None:
+    """The hash of what stands at a path; None where nothing does. Raises OSError where it cannot be read."""
+    try:
+        return hash_of(path.read_bytes())
+    except FileNotFoundError:
+        return None
 
 
 def inside(output: Path, path: Path) -> Path:
@@ -114,15 +154,17 @@ def inside(output: Path, path: Path) -> Path:
     raise Faults([Problem(str(path), "W402", message, hint="remove the link that leads out of it")])
 
 
-def carry_out(step: Step) -> None:
+def carry_out(steps: Sequence[Step], remember: Callable[[], None]) -> None:
     """Put the new content in place, after a copy of what somebody changed; remove what is no longer wanted."""
-    if step.change == "removed":
-        step.path.unlink()
-    if step.content is None:
-        return
-    if step.copied:
-        replace(free_name(step.path), step.path.read_bytes())
-    replace(step.path, step.content)
+    for step in steps:
+        if step.copied:
+            put(free_name(step.path), step.path.read_bytes())
+        if step.change == "removed":
+            step.path.unlink()
+    remember()
+    for step in steps:
+        if step.content is not None:
+            put(step.path, step.content)
 
 
 def free_name(path: Path) -> Path:
@@ -131,7 +173,7 @@ def free_name(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def replace(path: Path, content: bytes) -> None:
+def put(path: Path, content: bytes) -> None:
     """Write the whole file or none of it: a temporary file in the same folder, synced, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -145,30 +187,74 @@ def replace(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def recorded(output: Path, deal: str) -> Mapping[str, str]:
-    """File name → hash as it was last written; nothing where the record is missing or damaged."""
-    try:
-        record = json.loads((output / RECORDS / f"{deal}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    pairs = record.items() if isinstance(record, dict) else ()
-    return {name: value for name, value in pairs if isinstance(value, str) and Path(name).name == name}
+def remember(  # noqa: PLR0913, PLR0917 -- all that a record tells of
+    output: Path, deal: str, before: Record, packet: Sequence[Job], note: Record, steps: Sequence[Step]
+) -> None:
+    """Record what is about to be written. Documents that were not asked for stay recorded as they were."""
+    entries = {step.path.name: step.entry for step in steps}
+    names = dict.fromkeys([*(job.target.name for job in packet), *entries])
+    stay = {name: entries.get(name, before.entries.get(name)) for name in names}
+    after = replace(note, entries={name: entry for name, entry in stay.items() if entry})
+    path = output / RECORDS / f"{deal}.json"
+    if after == NOTHING:
+        path.unlink(missing_ok=True)
+    elif after != before:
+        put(path, text_of(after).encode())
 
 
-def remember(output: Path, deal: str, steps: Sequence[Step]) -> None:
-    """Record what was written; what was kept stays recorded as we once wrote it."""
-    before = recorded(output, deal)
-    after = dict(before)
-    for step in steps:
-        if step.content is not None:
-            after[step.path.name] = hash_of(step.content)
-        elif step.change == "same":
-            after[step.path.name] = hash_of(step.path.read_bytes())
-        elif step.change == "removed":
-            del after[step.path.name]
-    if after != before:
-        text = json.dumps(after, indent=1, sort_keys=True) + "\n"
-        replace(output / RECORDS / f"{deal}.json", text.encode())
+def remove_if_empty(folder: Path) -> None:
+    """Remove the folder of a deal that is gone, unless something is left in it."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def sweep(folder: Path) -> None:
+    """Take away what a run that was killed left behind: temporary files that never came into their place."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if _LEFTOVER.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(output: Path) -> Iterator[None]:
+    """Be the only run that writes to the output folder. Raises Misuse with the other one's process.
+
+    The lock is the system's own, so that it ends with the process that holds it, however that ends.
+    """
+    path = output / RECORDS / "_lock"
+    with told(output):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
+        file = path.open("a+b")
+    with file:
+        try:
+            lock(file)
+        except OSError:
+            file.seek(0)
+            process = file.read(20).decode("ascii", "replace").strip()
+            message = f"another run, process {process}, is writing to {output}; wait until it is done, or end it"
+            raise Misuse(message) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n".encode())
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+def lock(file: BinaryIO) -> None:
+    """Lock a file for this process, or raise OSError at once."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 -- only there
+
+        file.seek(1000)  # what is locked cannot be read there, and the process is to be read
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415 -- not on Windows
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager

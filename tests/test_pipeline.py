@@ -232,6 +232,6 @@ def test_check_writes_nothing(workspace: Workspace) -> None:
 
 
 def test_the_caller_hears_of_each_deal_as_it_is_done(workspace: Workspace) -> None:
-    heard: list[str] = []
-    pipeline.render(workspace, (), (), write.disk(workspace.output), lambda deal: heard.append(deal.deal))
-    assert heard == ["acme", "bolt"]
+    heard: list[tuple[str, int]] = []
+    pipeline.render(workspace, (), (), write.disk(workspace.output), lambda deal, of: heard.append((deal.deal, of)))
+    assert sorted(heard) == [("acme", 2), ("bolt", 2)]

@@ -75,6 +75,7 @@ def test_the_json_has_the_keys_that_others_rely_on() -> None:
         "document": "cover-page",
         "path": "output/acme/cover-page.pdf",
         "change": "new",
+        "why": "",
     }
     assert [deal["status"] for deal in account["deals"]] == ["ok", "failed"]
     assert {"file", "line", "column", "code", "message", "hint"} <= account["problems"][0].keys()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from generator.errors import Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,9 +27,26 @@ class Template(Protocol):
         """Every fault that shows without data: `known` maps the names of values to their types."""
 
 
-def _html(path: Path, environment: Sandbox) -> Template:
-    from generator.render.html import HtmlTemplate  # noqa: PLC0415 -- slow to import
+@runtime_checkable
+class Pages(Template, Protocol):
+    """A template whose text, with the files that it uses, decides what is laid out: filling in is the lesser work."""
 
+    def text(self, values: Mapping[str, object]) -> str:
+        """Fill it in. Raises Faults."""
+
+    def laid_out(self, text: str, dated: date | None = None) -> tuple[bytes, dict[str, str]]:
+        """Lay out a text; gives the document, and the name and SHA-256 of each file below its folder that it used."""
+
+
+def _html(path: Path, environment: Sandbox) -> Template:
+    try:
+        with redirect_stdout(StringIO()):  # WeasyPrint prints a page of advice there
+            from generator.render.html import HtmlTemplate  # noqa: PLC0415 -- slow to import
+    except OSError as error:
+        message = (
+            "Pango is missing, without which there are no PDF documents ('dealdocs doctor' says how to install it)"
+        )
+        raise Misuse(message) from error
     return HtmlTemplate(path, environment)
 
 

@@ -73,6 +73,10 @@ class HtmlTemplate:
         """Lay out HTML text that this template made. Raises Faults."""
         return self.press.lay_out(text, dated)
 
+    def laid_out(self, text: str, dated: date | None = None) -> tuple[bytes, dict[str, str]]:
+        """Lay out, and tell the name and SHA-256 of each file that was used. Raises Faults."""
+        return self.press.laid_out(text, dated)
+
     def problems(self, known: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Every fault that shows without values: unknown names, files that are not there, styles that do nothing."""
         found = chain.from_iterable(self.problems_in(name, known) for name in self.trees)

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import DataHandler, Request
@@ -38,6 +39,7 @@ KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".jpg
 
 _LOG = logging.getLogger("weasyprint")
 _LOG.setLevel(logging.WARNING)
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # where it does HarfBuzz-Subset's work, it remarks on each font
 _PLACE = re.compile(r" at (\d+):(\d+)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _ADDRESS = re.compile(r"\burl\(\s*['\"]?([^'\"\s)]+)", re.IGNORECASE)
@@ -48,12 +50,16 @@ class RefusedError(Exception):
 
 
 class Assets(URLFetcher):
-    """What pages may refer to: the files below one folder, and data: addresses. Keeps what it refused, and why."""
+    """What pages may refer to: the files below one folder, and data: addresses.
+
+    Keeps what it refused, and why, and the hash of each file that it gave.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False)  # type: ignore[no-untyped-call]
         self.folder = folder.resolve()
         self.refused: dict[str, str] = {}
+        self.used: dict[str, str] = {}
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 -- WeasyPrint asks so
         """Answer with a file's content; nothing is ever asked of the network."""
@@ -63,7 +69,9 @@ class Assets(URLFetcher):
                 return URLFetcherResponse("data:", answer.read(), answer.headers)
             path = self.path(url)
             kind = KINDS.get(path.suffix.lower(), "application/octet-stream")
-            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
+            content = path.read_bytes()
+            self.used[path.relative_to(self.folder).as_posix()] = sha256(content).hexdigest()
+            return URLFetcherResponse(url, content, {"Content-Type": kind})
         except (RefusedError, OSError, ValueError) as error:
             self.refused[url] = str(error)
             raise
@@ -131,7 +139,13 @@ class Press:
         return FontConfiguration()
 
     def lay_out(self, text: str, dated: date | None = None) -> bytes:
+        """Make a PDF, as `laid_out` does, and give it alone."""
+        return self.laid_out(text, dated)[0]
+
+    def laid_out(self, text: str, dated: date | None = None) -> tuple[bytes, dict[str, str]]:
         """Make a tagged PDF of HTML text whose pictures and style sheets are below the template's folder.
+
+        Gives it with the name and SHA-256 of each file that it used.
 
         The PDF is dated `dated`, never by the clock. Raises Faults that name the template: for an address that was
         refused or could not be read, for an attachment, for a table too wide to finish, for a character that no font
@@ -149,7 +163,7 @@ class Press:
             message = "elements lie too deeply inside one another"
             raise Faults([Problem(self.file, "T124", message)]) from error
         stop_at([*refusals(assets, self.file), *failures(heard, assets, self.file), *holes(document, self.file)])
-        return made
+        return made, assets.used
 
 
 def fitted(page: HTML, config: FontConfiguration) -> tuple[Document, float]:

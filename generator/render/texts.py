@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from generator.source import Path, Source
     from generator.templating import Sandbox
 
-#: What an action's condition and words may name: all that a document may, but for the actions themselves.
-ACTION_VALUES: Mapping[str, Any] = {name: kind for name, kind in VALUES.items() if name != "actions"}
+#: What an action's condition and words may name: all that a document may, but for the rows of the routing slip.
+ACTION_VALUES: Mapping[str, Any] = {
+    name: kind for name, kind in VALUES.items() if name not in {"actions", "added", "kept"}
+}
 
 
 def routing_problems(source: Source, environment: Sandbox) -> Iterator[Problem]:

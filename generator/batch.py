@@ -1,0 +1,176 @@
+"""The batch: a run over many deals. What is unchanged is left; the rest is made, here or by workers, and written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.errors import Faults, Problem
+from generator.limits import Limits, limited
+from generator.record import Record, hash_at, reason, recorded
+from generator.render import Template
+from generator.work import DealAccount, Job, Layout, Written
+from generator.workers import Pool, Stopped, cores
+from generator.workshop import Errand, Finished, Workshop, finish, placed
+from generator.write import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+
+#: The inputs of the record that decide, besides its text and assets, how a document is laid out.
+ENGINE = ("dealdocs", "libraries", "fonts")
+UNCHANGED = {"same": "nothing changed", "kept": "somebody changed it"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a run is to go: `only` these documents (all without one), in so many processes (None: the cores).
+
+    `since`: only deals that differ from this git revision. `failed`: only those that failed last time. `force`: also
+    what is unchanged, and over what was changed by hand. `prune`: remove documents whose deal is gone. `fail_fast`:
+    stop at the first deal that fails.
+    """
+
+    only: frozenset[str] = frozenset()
+    jobs: int | None = None
+    since: str | None = None
+    failed: bool = False
+    prune: bool = False
+    force: bool = False
+    fail_fast: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+    def wants(self, document: str) -> bool:
+        """Whether a document of the manifest is asked for."""
+        return not self.only or document in self.only
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deal that has to be looked into: its file, its inputs as they are now, the record of last time.
+
+    `known`: the layout of each target that stands as we wrote it; `why`: what has changed.
+    """
+
+    path: Path
+    inputs: Mapping[str, str]
+    record: Record
+    known: Mapping[str, Layout]
+    why: str
+
+    @property
+    def id(self) -> str:
+        """The deal's id."""
+        return self.path.stem
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A due deal that was read without a fault: its whole packet, the errand, and what is to be recorded."""
+
+    due: Due
+    packet: tuple[Job, ...]
+    jobs: tuple[Job, ...]
+    note: Record
+
+    @property
+    def errand(self) -> Errand:
+        """What is to be made."""
+        return Errand(self.due.id, self.jobs, self.due.known)
+
+
+def unchanged(path: Path, output: Path, now: Mapping[str, str], order: Order) -> tuple[DealAccount, Record] | None:
+    """The account of a deal of which nothing has changed, and the record that says so; None if it is due.
+
+    Nothing is parsed: its inputs as they are `now`, and the hash of every document, are compared with the record's.
+    """
+    record = recorded(output, path.stem)
+    if order.force or not record.is_of(now, order.only):
+        return None
+    documents = []
+    for name, entry in record.entries.items():
+        if order.wants(entry.document):
+            target = os.path.join(output, path.stem, name)  # noqa: PTH118 -- thousands of them
+            state = entry.state(hash_at(target))
+            if state == "due":
+                return None
+            documents.append(Written(entry.document, target, state, UNCHANGED[state]))
+    return DealAccount(path.stem, "ok", tuple(documents)), record
+
+
+def due(path: Path, output: Path, now: Mapping[str, str], order: Order) -> Due:
+    """A deal that has to be looked into."""
+    record = recorded(output, path.stem)
+    known = {}
+    if not order.force and all(record.inputs.get(key) == now[key] for key in ENGINE):
+        for name, entry in record.entries.items():
+            if entry.layout and hash_at(output / path.stem / name) == entry.hash:
+                known[name] = entry.layout
+    return Due(path, now, record, known, "asked for by --force" if order.force else reason(record.inputs, now))
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is done with the deals that are due; `settle` hears what became of each, `is_over` says when to stop."""
+
+    workshop: Workshop
+    templates: Mapping[str, Template]
+    order: Order
+    writer: Writer
+    problems: list[Problem]
+    settle: Callable[[Path, DealAccount], None]
+    is_over: Callable[[], bool]
+
+    def run(self, planned: Iterable[Planned], count: int) -> None:
+        """Have deals made, and write each as it is ready; `count` is how many they are at most."""
+        waiting: dict[str, Planned] = {}
+        errands = self._errands(planned, waiting)
+        with closing(self._finished(errands, min(count, self.order.jobs or cores()))) as finished:
+            for errand, result in finished:
+                self._write(waiting.pop(errand.deal), result)
+                if self.is_over():
+                    return
+
+    def _errands(self, planned: Iterable[Planned], waiting: dict[str, Planned]) -> Iterator[Errand]:
+        """The errands, one by one, so that only those that are at hand take memory."""
+        for one in planned:
+            if self.is_over():
+                return
+            waiting[one.due.id] = one
+            yield one.errand
+
+    def _finished(self, errands: Iterator[Errand], jobs: int) -> Generator[tuple[Errand, Finished | Stopped]]:
+        """What becomes of errands; a single deal, or a single job, needs no other process."""
+        if jobs > 1:
+            with Pool(self.workshop, jobs, self.order.limits) as pool:
+                yield from pool.work(errands)
+            return
+        for errand in errands:
+            template = self.templates.__getitem__
+            yield errand, finish(errand, self.workshop.templates, template, lambda _: limited(self.order.limits))
+
+    def _write(self, one: Planned, result: Finished | Stopped) -> None:
+        """Hand a deal's documents to the writer, if all of them were made."""
+        if isinstance(result, Stopped):
+            job = next((job for job in one.jobs if job.target.name == result.part), one.jobs[0])
+            result = Finished((), (placed(result.problem, job, self.workshop.templates),))
+        self.problems += result.problems
+        made = DealAccount(one.due.id, "failed")
+        if len(result.made) == len(one.jobs):
+            try:
+                made = DealAccount(one.due.id, "ok", self._written(one, result))
+            except Faults as faults:
+                self.problems += faults.problems
+        self.settle(one.due.path, made)
+
+    def _written(self, one: Planned, result: Finished) -> tuple[Written, ...]:
+        due = one.due
+        covers = due.record.covering(due.inputs, self.order.only)
+        note = replace(one.note, inputs=due.inputs, covers=covers)
+        packet = [replace(job, values={}) for job in one.packet]
+        return self.writer(due.id, packet, result.made, note, due.why)

@@ -1,0 +1,43 @@
+"""The console: exit codes, and what every command tells people in the same way."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from typing import TextIO
+
+    from generator.errors import Problem
+    from generator.work import Account
+
+OK, FAILED, IMPOSSIBLE, STOPPED = 0, 1, 2, 130
+
+
+def colorful(stream: TextIO) -> bool:
+    """Whether to write in colour: NO_COLOR says no, FORCE_COLOR yes, otherwise a terminal that can does."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def tell(problems: Iterable[Problem]) -> None:
+    """Write problems to standard error."""
+    from generator import report
+
+    color = colorful(sys.stderr)
+    click.echo(report.diagnostics(problems, color=color), nl=False, err=True, color=color)
+
+
+def say_if_empty(account: Account, deals: Path) -> bool:
+    """Say what to do where there are no deals at all; whether that was so."""
+    if not account.deals:
+        click.echo(f"There are no deals in {deals} yet; 'dealdocs new ID' makes one.", err=True)
+    return not account.deals

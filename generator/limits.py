@@ -1,0 +1,106 @@
+"""Limits: how long a document may take and how much memory, and the watch that stops one in this process."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from generator.errors import Faults, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psutil
+
+#: Seconds between two looks at what a document takes.
+PAUSE = 0.1
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may take: seconds, and megabytes of the process that makes it."""
+
+    seconds: float = 60
+    megabytes: int = 1000
+
+    def excess(self, began: float, pid: int | None = None) -> Problem | None:
+        """What is wrong with a document begun at a `time.monotonic()`, made by a process (default: this one)."""
+        if time.monotonic() - began > self.seconds:
+            message = f"took longer than {self.seconds:g} seconds, so it was stopped"
+            return Problem("", "T150", message, hint="--time-limit sets another limit")
+        if memory_of(pid) > self.megabytes * MEGABYTE:
+            message = f"took more than {self.megabytes} MB of memory, so it was stopped"
+            return Problem("", "T151", message, hint="--memory-limit sets another limit")
+        return None
+
+
+@cache
+def process_of(pid: int | None) -> psutil.Process:
+    """A process to look at; this one without an id."""
+    import psutil  # noqa: PLC0415 -- only where something is rendered
+
+    return psutil.Process(pid)
+
+
+def memory_of(pid: int | None) -> int:
+    """The memory that a process has in use, in bytes; 0 if it has just ended."""
+    import psutil  # noqa: PLC0415 -- only where something is rendered
+
+    try:
+        return int(process_of(pid).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+class _Over(BaseException):  # no fault of the program: it must pass every `except Exception`
+    """Raised inside the work that takes too much."""
+
+
+class _Watch(threading.Thread):
+    """Looks at the time and memory that a thread takes, and raises `_Over` inside it when that is too much."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(daemon=True)
+        self.limits, self.watched, self.began = limits, threading.get_ident(), time.monotonic()
+        self.found: Problem | None = None
+        self.ending = threading.Event()
+        self.lock = threading.Lock()
+
+    def run(self) -> None:
+        while not self.ending.wait(PAUSE):
+            excess = self.limits.excess(self.began)
+            with self.lock:
+                if excess and not self.ending.is_set():
+                    self.found = excess
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.watched), ctypes.py_object(_Over))
+                    return
+
+    def end(self) -> None:
+        """Stop watching; what was raised and has not arrived yet arrives in here."""
+        with self.lock:
+            self.ending.set()
+        while self.found:
+            time.sleep(0)
+
+
+@contextmanager
+def limited(limits: Limits) -> Iterator[None]:
+    """Stop what is done inside, in this thread, when it takes too much. Raises Faults.
+
+    It stops between two steps of Python, so that one long step in a library is waited for; a worker is simply ended.
+    """
+    watch = _Watch(limits)
+    watch.start()
+    try:
+        try:
+            yield
+        finally:
+            watch.end()
+    except _Over:
+        raise Faults([watch.found] if watch.found else []) from None

@@ -1,0 +1,223 @@
+"""Reading: which deal files are meant, `templates/` opened, deals validated and planned, each fault in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from generator import compute, load, plan, slip, validate
+from generator.deal import Deal
+from generator.errors import Faults, Misuse, Problem, did_you_mean
+from generator.provider import House
+from generator.render import RENDERERS, Template, texts
+from generator.source import Source
+from generator.templating import Sandbox, environment
+from generator.work import INVOICE_VALUES, VALUES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from generator.provider import Document
+    from generator.work import Job
+
+HOUSE_FILES = ("provider", "routing", "documents")
+DEAL_SUFFIXES = (".yaml", ".yml")
+NONE: Mapping[Path, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The three folders, each as the user would name it."""
+
+    deals: Path
+    templates: Path
+    output: Path
+
+    @classmethod
+    def at(cls, root: Path, output: Path | None = None) -> Workspace:
+        """The workspace in a folder; `output` overrules its output folder."""
+        return cls(root / "deals", root / "templates", output or root / "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`templates/` as read, checked and compiled; a template with a fault is not among `templates`.
+
+    `plain` is the environment of texts that stand in YAML.
+    """
+
+    house: House
+    sources: Mapping[str, Source]
+    templates: Mapping[str, Template]
+    plain: Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A deal file that could be read, and the deal if it passed validation."""
+
+    id: str
+    source: Source
+    deal: Deal
+
+
+def find(workspace: Workspace, names: Sequence[str]) -> list[Path]:
+    """The deal files that files, folders and ids name; all of the workspace's deals without a name. Raises Misuse."""
+    found = [path for name in names for path in named(workspace, name)] if names else deal_files(workspace.deals)
+    return sorted(dict.fromkeys(found), key=lambda path: (path.stem, str(path)))
+
+
+def named(workspace: Workspace, name: str) -> list[Path]:
+    """The deal files that one name on the command line means."""
+    path = Path(name)
+    if path.is_dir():
+        return deal_files(path)
+    if path.is_file():
+        return [path]
+    by_id = [workspace.deals / f"{name}{suffix}" for suffix in DEAL_SUFFIXES]
+    present = [path for path in by_id if path.is_file()]
+    if present:
+        return present
+    ids = [path.stem for path in deal_files(workspace.deals)] if workspace.deals.is_dir() else []
+    hint = did_you_mean(name, ids) or f"the deals are the .yaml files in {workspace.deals}"
+    message = f"there is no deal '{name}' ({hint})"
+    raise Misuse(message)
+
+
+def deal_files(folder: Path) -> list[Path]:
+    """The deal files in a folder. Raises Misuse where there is no such folder."""
+    if not folder.is_dir():
+        message = f"there is no folder {folder} (make a workspace with 'dealdocs init', or name one with -C)"
+        raise Misuse(message)
+    return [path for path in folder.iterdir() if path.suffix in DEAL_SUFFIXES and not path.name.startswith(".")]
+
+
+def open_house(workspace: Workspace, only: Collection[str], problems: list[Problem]) -> Opened | None:
+    """Read and check `templates/`; None where its YAML files have faults, for nothing can be said of deals then."""
+    with Collecting(problems):
+        house, sources = read_house(workspace)
+        documents = chosen(house.manifest.documents, only)
+        plain = environment(house.provider.locale, house.provider.currency, markup=False)
+        problems += texts.routing_problems(sources["routing"], plain)
+        problems += texts.manifest_problems(sources["documents"], plain, documents)
+        return Opened(house, sources, open_templates(workspace, house, documents, problems), plain)
+    return None
+
+
+def read_house(workspace: Workspace) -> tuple[House, Mapping[str, Source]]:
+    """The YAML files of `templates/`, read and checked together. Raises Faults with all that is wrong in them."""
+    if not workspace.templates.is_dir():
+        message = (
+            f"there is no folder {workspace.templates} (make a workspace with 'dealdocs init', or name one with -C)"
+        )
+        raise Misuse(message)
+    problems: list[Problem] = []
+    sources: dict[str, Source] = {}
+    for name in HOUSE_FILES:
+        path = workspace.templates / f"{name}.yaml"
+        with Collecting(problems):
+            sources[name] = load.read(path, str(path))
+    if problems:
+        raise Faults(problems)
+    return validate.house(*(sources[name] for name in HOUSE_FILES)), sources
+
+
+def chosen(documents: Mapping[str, Document], only: Collection[str]) -> dict[str, Document]:
+    """The documents of the manifest that are asked for. Raises Misuse for one that it does not have."""
+    for name in only:
+        if name not in documents:
+            hint = did_you_mean(name, documents) or f"there are {', '.join(documents)}"
+            message = f"there is no document '{name}' in documents.yaml ({hint})"
+            raise Misuse(message)
+    return {name: document for name, document in documents.items() if not only or name in only}
+
+
+def open_templates(
+    workspace: Workspace, house: House, documents: Mapping[str, Document], problems: list[Problem]
+) -> dict[str, Template]:
+    """Compile each template once and look for every fault that shows without data."""
+    opened: dict[str, Template] = {}
+    env = environment(house.provider.locale, house.provider.currency)
+    for document in documents.values():
+        path = workspace.templates / document.template
+        known = INVOICE_VALUES if document.each == "invoice" else VALUES
+        with Collecting(problems):
+            template = opened.get(document.template) or RENDERERS[path.suffix](path, env)
+            faults = template.problems(known)
+            problems += faults
+            if not any(fault.severity == "error" for fault in faults):
+                opened[document.template] = template
+    return opened
+
+
+def read_deals(
+    paths: Sequence[Path], opened: Opened | None, problems: list[Problem], revisions: Mapping[Path, str] = NONE
+) -> dict[Path, Signed]:
+    """Read and check every deal; without a sound `templates/` only their YAML can be looked at."""
+    signed: dict[Path, Signed] = {}
+    for path in paths:
+        with Collecting(problems):
+            source = load.read(path, str(path))
+            if opened:
+                deal, warnings = validate.deal(source, path.stem, opened.house)
+                problems += warnings
+                problems += texts.deal_problems(source, opened.plain)
+                stood = deal.model_copy(update={"revision": revisions[path]}) if path in revisions else deal
+                signed[path] = Signed(path.stem, source, stood)
+    between = validate.deals([(one.source, one.deal) for one in signed.values()])
+    problems += between
+    faulty = {problem.file for problem in between if problem.severity == "error"}
+    return {path: one for path, one in signed.items() if one.source.file not in faulty}
+
+
+def packet_of(one: Signed, opened: Opened, problems: list[Problem]) -> tuple[Job, ...] | None:
+    """Work out a deal and plan its packet; None where that is a fault."""
+    figures = compute.figures(one.deal, opened.house.provider)
+    try:
+        return plan.jobs(one.deal, opened.house, figures)
+    except Faults as faults:
+        sources = {**opened.sources, "deal": one.source}
+        told = {(problem.file, problem.line, problem.column) for problem in problems}
+        found = [placed(problem, sources, one.id) for problem in faults.problems]
+        problems += [problem for problem in found if (problem.file, problem.line, problem.column) not in told]
+        return None
+
+
+def placed(problem: Problem, sources: Mapping[str, Source], deal: str) -> Problem:
+    """Turn a path of keys ("actions.3.when") into a file, a line and a column."""
+    source = sources[problem.file]
+    path = tuple(int(key) if key.isdigit() else key for key in problem.place.split("."))
+    line, column = source.positions[path]
+    text = source.text.splitlines()[line - 1]
+    shown = "" if problem.file == "deal" else deal
+    return replace(problem, file=source.file, line=line, column=column, place="", source=text, deal=shown)
+
+
+def filled_in(job: Job, workspace: Workspace, opened: Opened, problems: list[Problem]) -> Job:
+    """The job with what people wrote into the document that stands in its place."""
+    if job.filled_in:
+        added = cast("Deal", job.values["deal"]).routing.add
+        known = {rule.id for rule in (*opened.house.routing.actions, *added)}
+        target, template = workspace.output / job.target, workspace.templates / job.template
+        job, found = slip.carry_over(job, target, template, known)
+        problems += found
+    return job
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """Lets a part of the work fail by itself: `with` it, faults are noted in `problems` and the rest goes on."""
+
+    problems: list[Problem]
+    deal: str = ""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if not isinstance(error, Faults):
+            return False
+        self.problems.extend(replace(problem, deal=self.deal or problem.deal) for problem in error.problems)
+        return True

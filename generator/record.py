@@ -1,0 +1,137 @@
+"""The record: what each document was made from and what was written, so that only what changed is made again.
+
+A deal's is `.dealdocs/ID.json` in the output folder. One that is missing or damaged costs a render, never a file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+from generator.errors import Problem
+from generator.work import Layout
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECORDS = ".dealdocs"
+#: The records that are of no deal (a deal's id has no underscore): the templates', and the deals that failed.
+TEMPLATES, FAILED = "_templates", "_failed"
+#: Stands for all documents of the manifest.
+ALL = "*"
+
+State = Literal["same", "due", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of ours. The record is written before its files, so either of two contents may stand there.
+
+    `hash` is what was last written, or about to be; `was` what we had written before. `due`: it is not what it should
+    be, because somebody had changed it when the time came to replace it. `layout`: what it was laid out from.
+    """
+
+    document: str
+    hash: str
+    was: str = ""
+    due: bool = False
+    filled_in: bool = False
+    layout: Layout | None = None
+
+    def is_ours(self, present: str) -> bool:
+        """Whether a file with this hash is as we wrote it."""
+        return present in {self.hash, self.was}
+
+    def state(self, present: str | None) -> State:
+        """How a file with this hash (None: no file) stands, if nothing that it is made from has changed."""
+        if present == self.hash and not self.due:
+            return "same"
+        if present is None or self.filled_in or self.is_ours(present):
+            return "due"
+        return "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a deal: `inputs` (name → hash) of all documents, the files (name → entry), what was warned of.
+
+    `source` is the deal's file as it lies from the output folder; `name` the billing name, as names are compared.
+    `covers`: the documents of the manifest that were made from these inputs, or ALL. The files of warnings are as they
+    lie from the deal's folder.
+    """
+
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+    name: str = ""
+    source: str = ""
+    covers: tuple[str, ...] = ()
+
+    def is_of(self, inputs: Mapping[str, str], only: Collection[str]) -> bool:
+        """Whether these documents (all without one) were made from these inputs."""
+        return self.inputs == inputs and (ALL in self.covers or (bool(only) and set(only) <= set(self.covers)))
+
+    def covering(self, inputs: Mapping[str, str], only: Collection[str]) -> tuple[str, ...]:
+        """Which documents stand for these inputs once these are made (all without one)."""
+        stand = self.covers if self.inputs == inputs else ()
+        return (ALL,) if not only or ALL in stand else tuple(sorted({*stand, *only}))
+
+
+def text_of(record: Record) -> str:
+    """The record as it is stored: a line with the hash of the rest, then JSON."""
+    body = json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
+    return f"{hash_of(body.encode())}\n{body}"
+
+
+def parsed(text: str) -> Record:
+    """The record of a stored text; an empty one where it is not whole."""
+    head, _, body = text.partition("\n")
+    if hash_of(body.encode()) != head:
+        return Record()
+    try:
+        data = json.loads(body)
+        entries = {name: entry_of(**entry) for name, entry in data["entries"].items()}
+        warnings = tuple(Problem(**problem) for problem in data["warnings"])
+        return Record(data["inputs"], entries, warnings, data["name"], data["source"], tuple(data["covers"]))
+    except (ValueError, TypeError, KeyError):  # another version's
+        return Record()
+
+
+def entry_of(layout: Mapping[str, object] | None, **rest: object) -> Entry:
+    """An entry from its JSON."""
+    return Entry(layout=Layout(**layout) if layout else None, **rest)  # type: ignore[arg-type]  # whole, so as stored
+
+
+def recorded(output: Path, name: str) -> Record:
+    """The record of a deal; an empty one where there is none."""
+    try:
+        return parsed((output / RECORDS / f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return Record()
+
+
+def hash_of(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def hash_at(path: str | Path) -> str | None:
+    """The hash of a file's content; None where there is no file, and no hash at all where it cannot be read."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 -- seven thousand of them in a run: Path.open takes longer
+            return hash_of(file.read())
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return "unreadable"
+
+
+def reason(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """What of the inputs has changed, in words."""
+    if not before:
+        return "there is no record of it"
+    names = [name for name in {**now, **before} if before.get(name) != now.get(name)]
+    return f"{', '.join(names)} changed" if names else ""

@@ -1,0 +1,159 @@
+"""The `render` command: its options become an order, the account of the run becomes text and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from generator.console import OK, STOPPED, say_if_empty, tell
+from generator.errors import Misuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.pipeline import Order, Workspace
+    from generator.progress import Progress
+    from generator.work import Account
+
+# Only what --help needs is imported above; the rest is imported by the functions that use it.
+
+_ALL_NAMES = click.argument("names", metavar="[DEAL]...", nargs=-1)
+_OPTIONS = (
+    click.option("--output", type=click.Path(path_type=Path), metavar="DIR",
+                 help="Where documents go. [default: output]"),
+    click.option("--only", multiple=True, metavar="DOC", help="Make this document only; may be given more than once."),
+    click.option("--since", metavar="REV", help="Deals that differ from a git revision; all, if templates do."),
+    click.option("--failed", is_flag=True, help="Deals that failed last time."),
+    click.option("--force", is_flag=True, help="Make all again, also over what was changed by hand; copies are kept."),
+    click.option("--prune", is_flag=True, help="Remove documents whose deal is gone, if nobody changed them."),
+    click.option("--dry-run", "dry", is_flag=True, help="Say what would be written, and write nothing."),
+    click.option("--watch", is_flag=True, help="Render again whenever a deal or a template changes."),
+    click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes to use. [default: the cores]"),
+    click.option("--fail-fast", is_flag=True, help="Stop at the first deal that fails."),
+    click.option("--time-limit", type=click.FloatRange(0.1), default=60, show_default=True, metavar="SECONDS",
+                 help="What one document may take."),
+    click.option("--memory-limit", type=click.IntRange(100), default=1000, show_default=True, metavar="MB",
+                 help="What one document may take."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the summary."),
+    click.option("--report", type=click.Path(path_type=Path), metavar="FILE",
+                 help="Write that JSON document to a file."),
+    click.option("--why", is_flag=True, help="List every document, with the reason why it was made or left."),
+    click.option("-q", "--quiet", is_flag=True, help="No summary; problems are told all the same."),
+    click.option("-v", "--verbose", is_flag=True, help="List every document."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is told of a run, and where to."""
+
+    dry: bool
+    as_json: bool
+    report: Path | None
+    why: bool
+    quiet: bool
+    verbose: bool
+
+
+@click.command()
+@_ALL_NAMES
+@click.pass_obj
+def render(directory: Path, /, names: Sequence[str], **options: Any) -> int:  # noqa: ANN401 -- of many types
+    """Make the documents of the deals.
+
+    A DEAL is an id, a file or a folder; without one, all deals of the workspace. A deal with a problem yields no
+    document at all; the others are made. What has not changed since it was made is left as it is.
+    """
+    from generator import pipeline
+
+    workspace = pipeline.Workspace.at(directory, options["output"])
+    order = order_of(options)
+    telling = Telling(*(options[name] for name in ("dry", "as_json", "report", "why", "quiet", "verbose")))
+    if not options["watch"]:
+        return once(workspace, names, order, telling)
+    return again_and_again(workspace, names, order, telling)
+
+
+for option in reversed(_OPTIONS):
+    render = option(render)
+
+
+def order_of(options: dict[str, Any]) -> Order:
+    """What is asked for."""
+    from generator.limits import Limits
+    from generator.pipeline import Order
+
+    return Order(
+        only=frozenset(options["only"]),
+        limits=Limits(options["time_limit"], options["memory_limit"]),
+        **{name: options[name] for name in ("since", "failed", "force", "prune", "jobs", "fail_fast")},
+    )
+
+
+def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Telling) -> int:
+    """Render, and tell what became of it."""
+    from generator import pipeline, report, write
+    from generator.progress import Progress
+
+    writer = (write.preview if telling.dry else write.disk)(workspace.output, force=order.force)
+    shown = sys.stderr.isatty() and not telling.quiet
+    progress = Progress(sys.stderr, shown, logged=bool(os.environ.get("CI")) and not telling.quiet)
+    try:
+        with nullcontext() if telling.dry else write.alone(workspace.output):
+            account = pipeline.render(workspace, names, order.only, writer, progress.follow, order)
+    except KeyboardInterrupt:
+        return stopped(progress, telling)
+    progress.close()
+    tell(account.problems)
+    if telling.report:
+        write.put(telling.report, f"{report.as_json(account)}\n".encode())
+    say(account, workspace, order, telling)
+    return report.exit_code(account)
+
+
+def stopped(progress: Progress, telling: Telling) -> int:
+    """Say what was done until Ctrl-C."""
+    from generator import report
+    from generator.work import Account
+
+    progress.close()
+    done = report.summary(Account(tuple(progress.done)), dry=telling.dry)
+    click.echo(f"Stopped. Until then:\n{done}", nl=False, err=True)
+    return STOPPED
+
+
+def say(account: Account, workspace: Workspace, order: Order, telling: Telling) -> None:
+    """Tell what became of the deals, on standard output."""
+    from generator import report
+
+    if telling.as_json:
+        click.echo(report.as_json(account))
+    elif not account.deals and (order.failed or order.since):
+        click.echo("There is nothing to do: no deal is among those that were asked for.", err=True)
+    elif not say_if_empty(account, workspace.deals) and not telling.quiet:
+        listing = report.listing(account, why=telling.why) if telling.verbose or telling.why else ""
+        click.echo(listing + report.summary(account, dry=telling.dry), nl=False)
+
+
+def again_and_again(workspace: Workspace, names: Sequence[str], order: Order, telling: Telling) -> int:
+    """Render, and again after every change, until Ctrl-C. What is broken is told, and may be mended meanwhile."""
+    from generator import watch
+
+    folders = [workspace.deals, workspace.templates, *(path.parent for name in names if (path := Path(name)).is_file())]
+    try:
+        for _ in watch.rounds(folders):
+            try:
+                if once(workspace, names, order, telling) == STOPPED:
+                    return OK
+            except Misuse as misuse:
+                click.echo(f"dealdocs: {misuse}", err=True)
+            click.echo("Watching; Ctrl-C ends.", err=True)
+    except KeyboardInterrupt:
+        click.echo("", err=True)
+    return OK

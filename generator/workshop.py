@@ -1,0 +1,122 @@
+"""The workshop: a deal's jobs become finished documents. Pure, and the same here, in a worker, on another machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from generator import slip
+from generator.errors import Faults, Problem
+from generator.record import hash_at, hash_of
+from generator.render import RENDERERS, Pages
+from generator.templating import environment
+from generator.work import Job, Layout, Made
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from generator.render import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The jobs of one deal, and the layout that each target (by its name) was made from, where it is as we wrote it."""
+
+    deal: str
+    jobs: tuple[Job, ...]
+    known: Mapping[str, Layout]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A deal's documents, without the values that they were made from, and the problems that left some out."""
+
+    made: tuple[Made, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a worker is made for: the templates' folder, and the locale and currency that values are printed in."""
+
+    templates: Path
+    locale: str
+    currency: str
+    uses: ClassVar[tuple[str, ...]] = (
+        "generator.render.html",
+        "generator.render.docx",
+        "generator.render.xlsx",
+        "holidays",
+        "psutil",
+    )
+
+    def __call__(self) -> Callable[[Errand, Callable[[str], None]], Finished]:
+        """Get ready to do errands; each template is read once."""
+        opened: dict[str, Template] = {}
+
+        def template(name: str) -> Template:
+            if name not in opened:
+                path = self.templates / name
+                opened[name] = RENDERERS[path.suffix](path, environment(self.locale, self.currency))
+            return opened[name]
+
+        def do(errand: Errand, begin: Callable[[str], None]) -> Finished:
+            @contextmanager
+            def announced(job: Job) -> Iterator[None]:
+                begin(job.target.name)
+                yield
+
+            return finish(errand, self.templates, template, announced)
+
+        return do
+
+
+def finish(
+    errand: Errand,
+    templates: Path,
+    template: Callable[[str], Template],
+    around: Callable[[Job], AbstractContextManager[None]],
+) -> Finished:
+    """Make the documents of an errand, each inside of what `around` gives for it; a fault of one stops no other."""
+    made: list[Made] = []
+    problems: list[Problem] = []
+    for job in errand.jobs:
+        try:
+            with around(job):
+                made.append(make(job, templates, template(job.template), errand.known.get(job.target.name)))
+        except Faults as faults:
+            problems += [placed(problem, job, templates) for problem in faults.problems]
+    return Finished(tuple(made), tuple(problems))
+
+
+def make(job: Job, templates: Path, template: Template, known: Layout | None) -> Made:
+    """One document; nothing is laid out again from what is known. Raises Faults."""
+    bare = replace(job, values={})
+    try:
+        if not isinstance(template, Pages):
+            content = template.render(job.values, job.dated)
+            slip.verified(job, content)
+            return Made(bare, content)
+        text = template.text(job.values)
+        decided = hash_of(f"{job.template} {job.dated}\n{text}".encode())
+        if (
+            known
+            and known.text == decided
+            and all(hash_at(templates / name) == was for name, was in known.assets.items())
+        ):
+            return Made(bare, None, known)
+        content, assets = template.laid_out(text, job.dated)
+        return Made(bare, content, Layout(decided, assets))
+    except MemoryError:
+        raise Faults([Problem("", "T151", "takes more memory than there is")]) from None
+
+
+def placed(problem: Problem, job: Job, templates: Path) -> Problem:
+    """A problem with its deal, and its file and document where it has none."""
+    if problem.file:
+        return replace(problem, deal=job.deal)
+    return replace(problem, file=str(templates / job.template), place=job.target.name, deal=job.deal)

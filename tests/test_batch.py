@@ -1,0 +1,335 @@
+"""A batch by several processes: the same bytes as by one; what is killed, full or endless loses no file."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.batch import Order
+from generator.limits import Limits
+from generator.record import RECORDS
+from generator.write import alone
+from tests.making import ROOT, SAMPLES, SMALLEST, TEMPLATES
+from tests.workspaces import (
+    THOROUGH,
+    change,
+    changes,
+    documents,
+    finished,
+    render,
+    sign,
+    small,
+    started,
+    tree,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from generator.pipeline import Workspace
+    from generator.work import Account
+
+TWO = Order(jobs=2)
+NOTES = "starts: 2026-12-01\nnotes: endless"
+#: Work without end: in filling in, and in laying out some hundred thousand pages.
+ENDLESS = {
+    "filling in": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "laying out": "<style>@page { size: 9mm; margin: 0 }</style>{{ 'word ' * 500000 }}",
+}
+HUNGRY = "{% set all = [] %}{% for a in range(99999) %}{{ all.append('word ' * 200000 ~ a) or '' }}{% endfor %}"
+
+
+def statuses(account: Account) -> dict[str, str]:
+    return {deal.deal: deal.status for deal in account.deals}
+
+
+def make_one_endless(workspace: Workspace, name: str, words: str) -> None:
+    """One deal's notes make its page's template do what the words say."""
+    change(workspace.deals / f"{name}.yaml", "starts: 2026-12-01", NOTES)
+    text = (workspace.templates / "page.html").read_text()
+    body = f"{{% if deal.notes == 'endless' %}}{words}{{% endif %}}</html>"
+    (workspace.templates / "page.html").write_text(text.replace("</html>", body))
+
+
+def test_two_processes_make_the_same_tree_as_one(tmp_path: Path) -> None:
+    one, two = small(tmp_path / "one", 8), small(tmp_path / "two", 8)
+    render(one)
+    account = render(two, order=TWO)
+    assert [deal.deal for deal in account.deals] == [f"client-{n:02}" for n in range(8)]
+    assert len(tree(one.output)) == 8 * 4 + 1
+    assert tree(two.output) == tree(one.output)
+
+
+def test_the_tree_is_the_same_in_every_zone_locale_and_hash_seed(tmp_path: Path) -> None:
+    deals = [(path.stem, path.read_text(encoding="utf-8")) for path in SAMPLES]
+    if THOROUGH:
+        deals += [(f"{name}-2", text.replace("name: ", "name: The ", 1)) for name, text in deals]
+    elif not os.environ.get("CI"):
+        deals = deals[:4]
+    trees = []
+    circumstances = [
+        ("UTC", "C", "0", "1"),
+        ("Asia/Kolkata", "de_DE.UTF-8", "1", "2"),
+        ("Etc/GMT+12", "tr_TR", "2", "2"),
+    ]
+    for number, (zone, locale, seed, jobs) in enumerate(circumstances):
+        root = tmp_path / str(number)
+        shutil.copytree(TEMPLATES, root / "templates")
+        (root / "deals").mkdir()
+        for name, text in deals:
+            (root / f"deals/{name}.yaml").write_text(text, encoding="utf-8")
+        process = subprocess.run(
+            [sys.executable, "-m", "generator", "render", "-q", "--jobs", jobs],
+            cwd=root, env={**os.environ, "PYTHONPATH": str(ROOT), "TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed},
+            check=False, timeout=300,
+        )  # fmt: skip
+        assert process.returncode == 0
+        trees.append(tree(root / "output"))
+    assert len(documents(tmp_path / "0/output")) >= 6 * len(deals)
+    assert trees[1] == trees[0]
+    assert trees[2] == trees[0]
+
+
+@pytest.mark.parametrize("order", [Order(jobs=1), TWO], ids=["in this process", "by workers"])
+@pytest.mark.parametrize("words", ENDLESS)
+def test_a_document_without_end_fails_alone_within_its_limit(tmp_path: Path, words: str, order: Order) -> None:
+    workspace = small(tmp_path, 20 if THOROUGH else 5)
+    make_one_endless(workspace, "client-02", ENDLESS[words])
+    began = time.monotonic()
+    account = render(workspace, order=Order(jobs=order.jobs, limits=Limits(seconds=2)))
+    assert time.monotonic() - began < 25
+    assert [name for name, status in statuses(account).items() if status == "failed"] == ["client-02"]
+    (problem,) = account.problems
+    assert (problem.code, problem.deal, problem.place) == ("T150", "client-02", "page.pdf")
+    assert problem.file.endswith("page.html")
+    assert "longer than 2 seconds" in problem.message
+    assert len(documents(workspace.output)) == 3 * (len(statuses(account)) - 1)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_document_that_eats_memory_fails_alone(tmp_path: Path, jobs: int) -> None:
+    workspace = small(tmp_path, 3)
+    make_one_endless(workspace, "client-01", HUNGRY)
+    process = started(workspace, "--memory-limit", "400", "--jobs", str(jobs))
+    code, out, err = finished(process)
+    assert code == 1
+    assert "client-01: failed" in out
+    assert "client-02: 3 documents (3 new)" in out
+    assert "T151" in err
+    assert "more than 400 MB" in err
+    assert "Traceback" not in err
+
+
+def test_a_worker_that_is_killed_fails_its_deal_alone(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 4)
+    make_one_endless(workspace, "client-01", ENDLESS["filling in"])
+    process = started(workspace, "--jobs", "2")
+    worker = busiest_child(process.pid)
+    os.kill(worker, signal.SIGKILL)
+    code, out, err = finished(process)
+    assert code == 1
+    assert "client-01: failed" in out
+    assert out.count("3 documents (3 new)") == 3
+    assert "T152" in err
+    assert "page.pdf" in err
+
+
+def busiest_child(pid: int) -> int:
+    """The worker that is at the endless document: the one that goes on working after a while."""
+    import psutil  # noqa: PLC0415 -- here only
+
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        time.sleep(1)
+        children = psutil.Process(pid).children(recursive=True)
+        busy = [child.pid for child in children if child.cpu_percent(0.5) > 10]
+        alone_now = len(list((pid and children) or [])) <= 3
+        if len(busy) == 1 and alone_now:
+            return busy[0]
+    pytest.fail("no worker went on working")
+
+
+def test_fail_fast_begins_nothing_more(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 6)
+    change(workspace.deals / "client-01.yaml", "gold", "glod")
+    account = render(workspace, order=Order(jobs=1, fail_fast=True))
+    assert statuses(account) == {"client-00": "ok", "client-01": "failed"}
+
+
+def test_stopping_ends_within_a_second_and_says_what_was_done(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 60)
+    process = started(workspace, "--jobs", "2")
+    wait_for(workspace, 4)
+    before = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    code, out, err = finished(process)
+    assert time.monotonic() - before < 1.5
+    assert (code, out) == (130, "")
+    assert "Stopped. Until then:\nclient-0" in err
+    assert "Traceback" not in err
+
+
+def wait_for(workspace: Workspace, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(list(workspace.output.glob("*/*.pdf"))) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def versions(workspace: Workspace) -> Iterator[str]:
+    """Change all documents of all deals, to and fro."""
+    while True:
+        for old, new in (("<title>t", "<title>u"), ("<title>u", "<title>t")):
+            for name in ("page.html", "bill.html"):
+                change(workspace.templates / name, old, new)
+            yield new
+
+
+def test_a_run_that_is_killed_tears_no_file_and_the_next_one_makes_the_same_tree(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 20)
+    chance = random.Random(8)
+    at = versions(workspace)
+    expected = {}
+    for _ in range(2):
+        version = next(at)
+        render(workspace)
+        expected[version] = documents(workspace.output)
+    whole = [set(contents) for contents in zip(*(each.values() for each in expected.values()), strict=True)]
+    render(workspace)
+    for number in range(200 if THOROUGH else 6):
+        version = next(at)
+        before = (workspace.output / RECORDS / "_templates.json").read_bytes()
+        process = started(workspace, "--jobs", str(1 + number % 2))
+        while (workspace.output / RECORDS / "_templates.json").read_bytes() == before and process.poll() is None:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.9))
+        process.kill()
+        process.wait()
+        process.stdout.close()  # type: ignore[union-attr]
+        process.stderr.close()  # type: ignore[union-attr]
+        found = documents(workspace.output)
+        for name, contents in zip(expected[version], whole, strict=True):
+            assert found[name] in contents, name
+        account = render(workspace)
+        assert set(changes(account).values()) <= {"changed", "same"}
+        assert documents(workspace.output) == expected[version]
+
+
+def test_workers_end_with_the_run_that_started_them(tmp_path: Path) -> None:
+    import psutil  # noqa: PLC0415 -- here only
+
+    workspace = small(tmp_path, 40)
+    process = started(workspace, "--jobs", "2")
+    wait_for(workspace, 2)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 2
+    process.kill()
+    finished(process)
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
+
+
+def test_a_second_run_at_the_same_time_stops_and_names_the_first(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    with alone(workspace.output):
+        before = time.monotonic()
+        code, out, err = finished(started(workspace))
+        assert time.monotonic() - before < 3  # most of it is Python's start
+        assert (code, out) == (2, "")
+        assert f"another run, process {os.getpid()}, is writing" in err
+        assert finished(started(workspace, "--dry-run"))[0] == 0
+    assert finished(started(workspace))[0] == 0
+
+
+def test_leftovers_of_a_killed_run_are_swept_by_the_next(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    render(workspace)
+    for path in (
+        workspace.output / "client-00/.page.pdf.99.tmp",
+        workspace.output / RECORDS / ".client-01.json.99.tmp",
+    ):
+        path.write_bytes(b"half")
+    (workspace.output / "client-00/page.pdf").unlink()
+    assert finished(started(workspace))[0] == 0
+    assert not list(workspace.output.rglob("*.tmp"))
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of its own that holds a few documents."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("only root can make a small disk to fill")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="this system has no disks to mount")
+def test_a_full_disk_fails_deals_and_loses_no_good_file(tiny_disk: Path, tmp_path: Path) -> None:
+    workspace = small(tmp_path / "work", 2)
+    code, _, err = finished(started(workspace, "--output", str(tiny_disk)))
+    assert (code, err) == (0, "")
+    before = documents(tiny_disk)
+    for number in range(2, 20):
+        sign(workspace, f"client-{number:02}")
+    change(workspace.templates / "page.html", "<p>", "<p>Dear ")
+    code, out, err = finished(started(workspace, "--output", str(tiny_disk)))
+    assert code == 1
+    assert "No space left on device" in err
+    assert "Traceback" not in err
+    found = documents(tiny_disk)
+    assert set(before) <= set(found)
+    assert all(content.endswith(b"%%EOF\n") or content.endswith(b"%%EOF") for content in found.values())
+    subprocess.run(["mount", "-o", "remount,size=10m", tiny_disk], check=True)
+    assert finished(started(workspace, "--output", str(tiny_disk)))[0] == 0
+    assert finished(started(workspace, "--output", "undisturbed"))[0] == 0
+    assert documents(tiny_disk) == documents(workspace.deals.parent / "undisturbed")
+
+
+def test_hand_edits_are_never_lost_and_touched_times_are_no_alarm(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 5)
+    chance = random.Random(5)
+    at = versions(workspace)
+    render(workspace)
+    edited: dict[str, bytes] = {}
+    for number in range(100 if THOROUGH else 25):
+        name, content = chance.choice(sorted(documents(workspace.output).items()))
+        path = workspace.output / name
+        edited[name] = chance.choice([content + b"\n", content[:-7], b"", bytes(reversed(content))])
+        path.write_bytes(edited[name])
+        for other in chance.sample(sorted(workspace.output.glob("*/*.pdf")), 5):
+            os.utime(other, (number, number))
+        if chance.random() < 0.3:
+            next(at)
+        account = render(workspace)
+        assert {target for target, became in changes(account).items() if became == "kept"} == set(edited)
+        assert {name: (workspace.output / name).read_bytes() for name in edited} == edited
+        if chance.random() < 0.1:
+            render(workspace, order=Order(jobs=1, force=True))
+            copies = [path.read_bytes() for path in workspace.output.glob("*/*~")]
+            assert all(content in copies for content in edited.values())
+            for copy in workspace.output.glob("*/*~"):
+                copy.unlink()
+            edited.clear()
+
+
+def test_a_deal_that_fails_leaves_what_was_written_before(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    render(workspace)
+    before = documents(workspace.output)
+    (workspace.deals / "client-00.yaml").write_text(SMALLEST.replace("gold", "glod"))
+    assert statuses(render(workspace)) == {"client-00": "failed", "client-01": "ok"}
+    assert documents(workspace.output) == before

@@ -1,0 +1,276 @@
+"""Only what changed is made again, by content and never by time; a record that is damaged costs no file."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator import inputs, load
+from generator.batch import Order
+from generator.errors import Problem
+from generator.record import RECORDS, Entry, Record, hash_of, parsed, reason, text_of
+from generator.render.html import HtmlTemplate
+from generator.work import Layout
+from tests.workspaces import change, changes, documents, reasons, render, sign, small, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.pipeline import Workspace
+
+FORCE = Order(jobs=1, force=True)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Two rendered deals."""
+    made = small(tmp_path)
+    render(made)
+    return made
+
+
+@pytest.fixture
+def laid_out(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that are laid out from now on."""
+    texts: list[str] = []
+    really = HtmlTemplate.laid_out
+
+    def heard(self: HtmlTemplate, text: str, *rest: object) -> object:
+        texts.append(text)
+        return really(self, text, *rest)  # type: ignore[arg-type]
+
+    assert workspace.output.is_dir()
+    monkeypatch.setattr(HtmlTemplate, "laid_out", heard)
+    return texts
+
+
+def touch_everything(root: Path) -> None:
+    for path in root.rglob("*"):
+        os.utime(path, (1, 1))
+
+
+def test_a_record_reads_back_as_it_was_written() -> None:
+    layout = Layout("a", {"look.css": "b"})
+    warning = Problem("acme.yaml", "D116", "„words“", 3, 4, severity="warning")
+    entries = {"b.pdf": Entry("b", "1", "2", layout=layout), "a.xlsx": Entry("a", "3", due=True, filled_in=True)}
+    record = Record({"the deal": "x"}, entries, (warning,), "acme", "../deals/acme.yaml", ("a",))
+    assert parsed(text_of(record)) == record
+    assert list(parsed(text_of(record)).entries) == ["b.pdf", "a.xlsx"]
+
+
+def test_a_record_that_is_not_whole_is_none() -> None:
+    text = text_of(Record({"the deal": "x"}, {"a.pdf": Entry("a", "1")}))
+    assert parsed(text).entries
+    assert parsed(text.replace("a.pdf", "b.pdf")) == parsed(text[:-3]) == parsed("") == Record()
+    body = json.dumps({"another": "version"})
+    assert parsed(f"{hash_of(body.encode())}\n{body}") == Record()
+
+
+@pytest.mark.parametrize(
+    ("entry", "present", "state"),
+    [
+        (Entry("a", "new", "old"), "new", "same"),
+        (Entry("a", "new", "old"), "old", "due"),
+        (Entry("a", "new", "old"), "other", "kept"),
+        (Entry("a", "new", "old"), None, "due"),
+        (Entry("a", "new", due=True), "new", "due"),
+        (Entry("a", "new", due=True), "other", "kept"),
+        (Entry("a", "new", filled_in=True), "other", "due"),
+        (Entry("a", "new", filled_in=True), "new", "same"),
+    ],
+)
+def test_how_a_file_stands(entry: Entry, present: str | None, state: str) -> None:
+    assert entry.state(present) == state
+
+
+def test_reasons_name_what_changed() -> None:
+    assert reason({}, {"the deal": "1"}) == "there is no record of it"
+    assert reason({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "x", "d": "4"}) == "b, d, c changed"
+
+
+def test_nothing_is_read_or_made_where_nothing_changed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: object) -> None:
+        pytest.fail("a file was parsed")
+
+    monkeypatch.setattr(load, "read", read)
+    before = tree(workspace.output)
+    account = render(workspace)
+    assert set(changes(account).values()) == {"same"}
+    assert set(reasons(account).values()) == {"nothing changed"}
+    assert tree(workspace.output) == before
+
+
+def test_touching_everything_changes_nothing(workspace: Workspace, laid_out: list[str]) -> None:
+    before = tree(workspace.output)
+    touch_everything(workspace.deals.parent)
+    assert set(changes(render(workspace)).values()) == {"same"}
+    assert (tree(workspace.output), laid_out) == (before, [])
+
+
+def test_a_changed_deal_is_made_again_and_no_other(workspace: Workspace, laid_out: list[str]) -> None:
+    change(workspace.deals / "client-01.yaml", "starts: 2026-12-01", "starts: 2026-12-01\nnotes: Ring twice")
+    account = render(workspace)
+    assert [target for target, became in changes(account).items() if became == "changed"] == ["client-01/page.pdf"]
+    assert reasons(account)["client-01/page.pdf"] == "the deal changed"
+    assert reasons(account)["client-01/invoice-setup.pdf"] == "nothing that it shows changed"
+    assert len(laid_out) == 1
+
+
+def test_a_phone_number_is_laid_out_again_only_where_it_shows(workspace: Workspace, laid_out: list[str]) -> None:
+    provider = load.parse((workspace.templates / "provider.yaml").read_text(), "p").text_at("contact", "phone")
+    assert provider
+    change(workspace.templates / "provider.yaml", f"phone: {provider}", "phone: +1 503 555 0199")
+    account = render(workspace)
+    changed = [target for target, became in changes(account).items() if became == "changed"]
+    assert changed == ["client-00/page.pdf", "client-01/page.pdf"]
+    assert reasons(account)["client-00/page.pdf"] == "templates/provider.yaml changed"
+    assert len(laid_out) == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "made"),
+    [
+        ("look.css", "navy", "teal", ["page.pdf"]),
+        ("look.css", "p {", "p  {", ["page.pdf"]),
+        ("part.html", "Total", "Sum", ["invoice-2026-12.pdf", "invoice-setup.pdf"]),
+        ("part.html", "Total", "{# again #}Total", []),
+    ],
+)
+def test_what_a_document_includes_counts_and_what_it_does_not_show_does_not(  # noqa: PLR0913, PLR0917 -- a table
+    workspace: Workspace, laid_out: list[str], file: str, old: str, new: str, made: list[str]
+) -> None:
+    change(workspace.templates / file, old, new)
+    render(workspace, "client-00")
+    assert len(laid_out) == len(made)
+    assert set(changes(render(workspace, "client-00")).values()) == {"same"}
+
+
+def test_force_makes_all_again(workspace: Workspace, laid_out: list[str]) -> None:
+    assert set(changes(render(workspace, order=FORCE)).values()) == {"same"}
+    assert len(laid_out) == 6
+
+
+def test_a_file_that_is_gone_is_made_again_and_no_other(workspace: Workspace, laid_out: list[str]) -> None:
+    before = tree(workspace.output)
+    (workspace.output / "client-01/page.pdf").unlink()
+    account = render(workspace)
+    assert [target for target, became in changes(account).items() if became == "new"] == ["client-01/page.pdf"]
+    assert reasons(account)["client-01/page.pdf"] == "the file was gone"
+    assert (tree(workspace.output), len(laid_out)) == (before, 1)
+
+
+def test_one_document_alone_says_nothing_of_the_others(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    assert set(changes(render(workspace, only=("page",)))) == {"client-00/page.pdf", "client-01/page.pdf"}
+    assert set(changes(render(workspace, only=("page",))).values()) == {"same"}
+    assert len(changes(render(workspace, only=("bill",)))) == 4
+    assert len(changes(render(workspace))) == 6
+    change(workspace.deals / "client-00.yaml", "servers: 2", "servers: 3")
+    render(workspace, only=("page",))
+    account = render(workspace)
+    assert changes(account)["client-00/invoice-2026-12.pdf"] == "changed"
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"a.pdf": 3}', "0" * 64 + "\n{}", "\udcff"])
+def test_a_damaged_record_costs_a_render_and_no_file(workspace: Workspace, laid_out: list[str], damage: str) -> None:
+    before = tree(workspace.output)
+    record = workspace.output / RECORDS / "client-00.json"
+    record.write_text(damage, encoding="utf-8", errors="surrogateescape")
+    assert set(changes(render(workspace)).values()) == {"same"}
+    assert (tree(workspace.output), len(laid_out)) == (before, 3)
+
+
+def test_without_any_record_nothing_is_lost(workspace: Workspace) -> None:
+    before = tree(workspace.output)
+    shutil.rmtree(workspace.output / RECORDS)
+    assert set(changes(render(workspace)).values()) == {"same"}
+    assert tree(workspace.output) == before
+
+
+def test_a_restored_file_of_ours_is_known_and_brought_up_to_date(workspace: Workspace) -> None:
+    page = workspace.output / "client-00/page.pdf"
+    first = page.read_bytes()
+    page.write_bytes(b"by hand")
+    change(workspace.templates / "page.html", "<p>", "<p>Dear ")
+    assert changes(render(workspace))["client-00/page.pdf"] == "kept"
+    page.write_bytes(first)
+    assert changes(render(workspace))["client-00/page.pdf"] == "changed"
+    assert page.read_bytes() != first
+
+
+def test_warnings_are_told_again_although_nothing_is_read(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    sign(workspace, "same-name", (workspace.deals / "client-00.yaml").read_text())
+    change(workspace.templates / "page.html", "<html lang=en>", "<html>")
+    first, second = render(workspace), render(workspace)
+    assert {problem.code for problem in first.problems} == {"D116", "T141"}
+    assert first.problems == second.problems
+
+
+def test_a_deal_that_failed_is_done_again_when_failed_ones_are_asked_for(workspace: Workspace) -> None:
+    failing = Order(jobs=1, failed=True)
+    change(workspace.deals / "client-01.yaml", "gold", "glod")
+    assert [deal.status for deal in render(workspace).deals] == ["ok", "failed"]
+    assert [deal.deal for deal in render(workspace, order=failing).deals] == ["client-01"]
+    change(workspace.deals / "client-01.yaml", "glod", "gold")
+    assert [deal.status for deal in render(workspace, order=failing).deals] == ["ok"]
+    assert render(workspace, order=failing).deals == ()
+
+
+def test_what_is_left_of_a_deal_that_is_gone_is_listed_and_pruned_unless_somebody_changed_it(
+    workspace: Workspace,
+) -> None:
+    (workspace.deals / "client-01.yaml").unlink()
+    (workspace.output / "client-01/page.pdf").write_bytes(b"by hand")
+    listed = changes(render(workspace))
+    assert {became for target, became in listed.items() if target.startswith("client-01")} == {"gone"}
+    pruned = changes(render(workspace, order=Order(jobs=1, prune=True)))
+    assert {target: became for target, became in pruned.items() if target.startswith("client-01")} == {
+        "client-01/page.pdf": "kept",
+        "client-01/invoice-setup.pdf": "removed",
+        "client-01/invoice-2026-12.pdf": "removed",
+    }
+    assert [name for name in documents(workspace.output) if name.startswith("client-01")] == ["client-01/page.pdf"]
+
+
+def test_a_deal_that_is_gone_leaves_nothing_behind(workspace: Workspace) -> None:
+    (workspace.deals / "client-01.yaml").unlink()
+    render(workspace, order=Order(jobs=1, prune=True))
+    assert not [name for name in tree(workspace.output) if "client-01" in name]
+    assert not (workspace.output / "client-01").exists()
+
+
+def test_a_deal_in_another_folder_is_not_gone(workspace: Workspace) -> None:
+    other = workspace.deals.parent / "2027"
+    other.mkdir()
+    moved = shutil.move(workspace.deals / "client-01.yaml", other)
+    render(workspace, str(moved))
+    assert render(workspace, order=Order(jobs=1, prune=True)).gone == ()
+    assert (workspace.output / "client-01/page.pdf").is_file()
+
+
+def test_the_program_and_its_libraries_and_fonts_are_inputs(workspace: Workspace) -> None:
+    names = inputs.of_house(workspace.templates)
+    assert {"dealdocs", "libraries", "fonts", "templates/look.css", "templates/documents.yaml"} <= set(names)
+    assert all(len(value) == 64 for value in names.values())
+
+
+def test_another_version_of_a_library_lays_everything_out_again(
+    workspace: Workspace, laid_out: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = inputs.of_machine()
+    monkeypatch.setattr(inputs, "of_machine", lambda: {**machine, "libraries": "another"})
+    account = render(workspace)
+    assert set(changes(account).values()) == {"same"}
+    assert len(laid_out) == 6
+
+
+def test_lock_files_of_office_programs_are_no_inputs(workspace: Workspace) -> None:
+    before = inputs.of_house(workspace.templates)
+    for name in ("~$letter.docx", ".~lock.letter.docx#", ".page.html.swp"):
+        (workspace.templates / name).write_text("x")
+    assert inputs.of_house(workspace.templates) == before
