@@ -12,6 +12,7 @@ import pytest
 from generator import pipeline, write
 from generator.errors import Misuse
 from generator.pipeline import Workspace
+from generator.record import RECORDS
 from tests.making import SMALLEST, TEMPLATES
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def statuses(account: Account) -> dict[str, str]:
 
 
 def files(workspace: Workspace) -> list[str]:
-    found = (p for p in workspace.output.rglob("*") if p.is_file() and write.RECORDS not in p.parts)
+    found = (p for p in workspace.output.rglob("*") if p.is_file() and RECORDS not in p.parts)
     return sorted(str(p.relative_to(workspace.output)) for p in found)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from generator import write
 from generator.errors import Faults
+from generator.record import RECORDS
 from generator.work import Job, Made
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def test_a_document_of_the_packet_that_was_not_asked_for_stays(tmp_path: Path) -
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"a.pdf": 3}', '{"../a.pdf": "x"}'])
 def test_a_damaged_record_loses_nothing(tmp_path: Path, damage: str) -> None:
     put(tmp_path, made("a.pdf"))
-    (tmp_path / write.RECORDS / "acme.json").write_text(damage)
+    (tmp_path / RECORDS / "acme.json").write_text(damage)
     assert put(tmp_path, made("a.pdf")) == ["same"]
     assert put(tmp_path, made("a.pdf", b"two")) == ["changed"]
 
