@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from generator.errors import Faults, Problem
 from generator.slip.merging import is_marked, marks_of, merged
-from generator.slip.reading import Slip, UnreadableError, opened, parts_of, read
+from generator.slip.reading import Slip, read
+from generator.slip.workbook import UnreadableError, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -81,8 +82,8 @@ def in_use(path: Path) -> Iterator[Problem]:
 @cache
 def form_of(template: Path) -> tuple[frozenset[str], Mapping[str, int]]:
     """The names of the template's sheets, and how many comments and pictures it has."""
-    content = template.read_bytes()
-    return frozenset(opened(content, cached=False).sheetnames), parts_of(content)
+    book = book_of(template.read_bytes())
+    return frozenset(book.sheets), book.extras
 
 
 def left_behind(slip: Slip, path: Path, sheets: frozenset[str], extras: Mapping[str, int]) -> Iterator[Problem]:
@@ -99,7 +100,7 @@ def left_behind(slip: Slip, path: Path, sheets: frozenset[str], extras: Mapping[
 
 
 def verified(job: Job, content: bytes) -> None:
-    """Read a finished slip back: whatever was carried over must be in it. Raises Faults."""
+    """Read a finished slip back: whatever was carried over must be in it. Raises Faults, not yet of any file."""
     if not (job.carried and entries(job.values)):
         return
     actions = cast("Sequence[Action]", job.values["actions"])
@@ -108,9 +109,9 @@ def verified(job: Job, content: bytes) -> None:
     lost = entries(job.values) - entries(found)
     if lost:
         said = sorted(" – ".join(str(value) for value in one if value is not None) for one in lost)
-        message = f"does not take up what people filled in: {'; '.join(said)}"
-        hint = "see that the template has a cell for done on, initials and notes, and the rows 'added' and 'kept'"
-        raise Faults([Problem(job.template, "S514", message, hint=hint, deal=job.deal)])
+        message = f"the template does not take up what people filled in: {'; '.join(said)}"
+        hint = "it needs a cell for done on, for initials and for notes, and rows for 'added' and 'kept'"
+        raise Faults([Problem("", "S514", message, hint=hint)])
 
 
 def entries(values: Mapping[str, object]) -> Counter[tuple[object, ...]]:

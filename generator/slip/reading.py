@@ -1,29 +1,21 @@
-"""A filled-in routing slip as rows: whatever people did to the file, a cell is named where it stood."""
+"""A filled-in routing slip as rows: whatever people did to the sheet, a cell is named where it stood."""
 
 from __future__ import annotations
 
 import re
-import warnings
-import zlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from io import BytesIO
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
-import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import from_excel
-from openpyxl.utils.escape import unescape
 
+from generator.slip.workbook import Book, Cells, Formula, UnreadableError, book_of
 from generator.work import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from openpyxl import Workbook
 
     from generator.work import Entry
 
@@ -41,30 +33,8 @@ HEADINGS = {
 KEPT = {"stood in": "cell", "why": "reason"}
 NEEDED = {"id", "action", "done on"}
 
-#: What openpyxl raises for a file that is damaged, encrypted, or no workbook at all.
-_DAMAGE = (
-    OSError, EOFError, LookupError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError,
-    SyntaxError, ArithmeticError, BadZipFile, zlib.error,
-)  # fmt: skip
-_LARGEST = 50_000_000  # bytes, unpacked
-_LINE_END = re.compile(r"\r\n?")
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-)  # no other program shows them, or writes them
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAYS = range(32874, 109575)  # 1990 to 2199 as Excel counts days
-#: What cannot be carried over: kind → the parts of the package where it is, and how it begins there.
-_PARTS = {
-    "comment": (re.compile(r"/(?:threaded)?comments?\d*\.xml$", re.IGNORECASE), re.compile(rb"<(?:\w+:)?comment[\s>]")),
-    "picture or shape": (
-        re.compile(r"/drawings/[^/]+\.xml$"),
-        re.compile(rb"<(?:\w+:)?(?:twoCell|oneCell|absolute)Anchor"),
-    ),
-}
-
-
-class UnreadableError(Exception):
-    """The file is not a routing slip that can be read; its text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +63,16 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The cells below a row of headings: column → field, and for each row column → value.
+    """The cells above and below a row of headings; `columns`: column number → field.
 
-    `above`: the same for the rows above. `epoch`: the day from which the workbook counts days.
+    `epoch`: the day from which the workbook counts days.
     """
 
     title: str
     epoch: datetime
     columns: Mapping[int, str]
-    rows: Mapping[int, Mapping[int, Any]]
-    above: Mapping[int, Mapping[int, Any]]
+    above: Cells
+    rows: Cells
 
     def cell(self, row: int, field: str) -> str:
         """The name of a cell: "Slip!F12"."""
@@ -114,82 +84,39 @@ class Table:
 
 
 def read(content: bytes) -> Slip:
-    """Read a slip. Raises UnreadableError."""
-    try:
-        extras = parts_of(content)
-        with warnings.catch_warnings(action="ignore"):  # openpyxl warns of what it leaves out
-            return slip_of(content, extras)
-    except _DAMAGE as error:
-        message = f"it is not a workbook that can be read ({error})"
-        raise UnreadableError(message) from error
-
-
-def parts_of(content: bytes) -> Mapping[str, int]:
-    """How many comments, and how many pictures and shapes, a workbook holds."""
-    with ZipFile(BytesIO(content)) as package:
-        members = package.infolist()
-        unpacked = sum(member.file_size for member in members)
-        if unpacked > _LARGEST or any(member.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for member in members):
-            message = "it is larger than a slip can be, or packed in an unusual way"
-            raise UnreadableError(message)
-        counts: Counter[str] = Counter()
-        for member in members:
-            for kind, (name, element) in _PARTS.items():
-                if name.search(member.filename):
-                    counts[kind] += len(element.findall(package.read(member)))
-    return counts
-
-
-def slip_of(content: bytes, extras: Mapping[str, int]) -> Slip:
-    """The slip's tables, told apart by their headings. Raises UnreadableError."""
-    book = opened(content, cached=False)
-    tables = {title: table for title in titles_of(book) if (table := table_of(book, title))}
-    if any(is_formula(value) for table in tables.values() for row in table.rows.values() for value in row.values()):
-        cached = opened(content, cached=True)
-        tables = {title: with_results(table, table_of(cached, title)) for title, table in tables.items()}
-    kept = [table for table in tables.values() if "reason" in table.columns.values()]
-    slips = [table for table in tables.values() if table not in kept]
+    """Read a slip: its tables are told apart by their headings. Raises UnreadableError."""
+    book = book_of(content)
+    tables = tables_of(book)
+    if any(isinstance(value, Formula) for table in tables for cells in table.rows.values() for value in cells.values()):
+        worked_out = book_of(content, results=True)
+        tables = [with_results(table, worked_out.sheets[table.title]) for table in tables]
+    kept = [table for table in tables if "reason" in table.columns.values()]
+    slips = [table for table in tables if table not in kept]
     if len(slips) != 1 or len(kept) > 1:
         found = f"{len(slips) or 'no'} sheets with the headings id, action and done on" if len(slips) != 1 else ""
         message = f"it has {found or f'{len(kept)} sheets of kept rows'}; it must have one"
         raise UnreadableError(message)
+    (slip,) = slips
     return Slip(
-        lines=tuple(Line(row, slips[0].cell(number, "id")) for number, row in rows_of(slips[0])),
+        lines=tuple(Line(row, slip.cell(number, "id")) for number, row in rows_of(slip)),
         kept=tuple(row for table in kept for _, row in rows_of(table)),
-        beside=tuple(name for table in tables.values() for name in beside(table)),
-        above={
-            str(cells.get(slips[0].column("id"))): slips[0].cell(row, "id") for row, cells in slips[0].above.items()
-        },
-        sheets=tuple(title for title in book.sheetnames if title not in tables),
-        extras=extras,
+        beside=tuple(name for table in tables for name in beside(table)),
+        above={str(cells.get(slip.column("id"))): slip.cell(row, "id") for row, cells in slip.above.items()},
+        sheets=tuple(title for title in book.sheets if title not in {table.title for table in tables}),
+        extras=book.extras,
     )
 
 
-def opened(content: bytes, *, cached: bool) -> Workbook:
-    """The workbook; `cached` gives the results of formulas instead of the formulas."""
-    return openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=cached, keep_links=False)
-
-
-def titles_of(book: Workbook) -> list[str]:
-    """The sheets with cells; a chart on a sheet of its own has none."""
-    return [sheet.title for sheet in book.worksheets]
-
-
-def table_of(book: Workbook, title: str) -> Table | None:
-    """The table on a sheet; None where there is no row with a slip's headings."""
-    columns: Mapping[int, str] = {}
-    rows: dict[int, Mapping[int, Any]] = {}
-    above: dict[int, Mapping[int, Any]] = {}
-    sheet: Any = book[title]
-    sheet.reset_dimensions()  # another program may have left them wrong
-    for row in sheet.iter_rows():
-        written = [(cell, value) for cell in row if cell.value is not None and (value := value_of(cell)) is not None]
-        cells = {cell.column: value for cell, value in written}
-        if not columns and (columns := headings(cells)):
-            above, rows = rows, {}
-        elif cells:
-            rows[written[0][0].row] = cells
-    return Table(title, book.epoch, columns, rows, above) if columns else None
+def tables_of(book: Book) -> list[Table]:
+    """The table of each sheet that has a row with a slip's headings."""
+    found = []
+    for title, cells in book.sheets.items():
+        top, columns = next(((row, named) for row in cells if (named := headings(cells[row]))), (0, None))
+        if columns:
+            above = {row: cells[row] for row in cells if row < top}
+            below = {row: cells[row] for row in cells if row > top}
+            found.append(Table(title, book.epoch, columns, above, below))
+    return found
 
 
 def headings(cells: Mapping[int, Any]) -> Mapping[int, str]:
@@ -202,41 +129,11 @@ def headings(cells: Mapping[int, Any]) -> Mapping[int, str]:
     return {column: known[heading] for heading, column in firsts.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula that somebody wrote into the table, as its text."""
-
-    text: str
-
-
-def is_formula(value: object) -> bool:
-    """Whether a cell's value is still to be worked out."""
-    return isinstance(value, Formula)
-
-
-def value_of(cell: Any) -> Any:  # noqa: ANN401 -- openpyxl's cells, and whatever they hold
-    """A cell's value without what only formats it; None for one that shows nothing."""
-    value = cell.value
-    if cell.data_type == "f":
-        return Formula(str(getattr(value, "text", value)))
-    if isinstance(value, str):
-        text = _UNSEEN.sub("", _LINE_END.sub("\n", unescape(value)))
-        return text if text.strip() else None
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date()
-    if isinstance(value, time | timedelta):
-        return str(value)
-    return value
-
-
-def with_results(table: Table, cached: Table | None) -> Table:
+def with_results(table: Table, results: Cells) -> Table:
     """The table with the result of each formula; its text where no program has worked it out."""
-    results = cached.rows if cached else {}
 
     def result(row: int, column: int, value: object) -> object:
-        if not isinstance(value, Formula):
-            return value
-        return results.get(row, {}).get(column, value.text)
+        return results.get(row, {}).get(column, value.text) if isinstance(value, Formula) else value
 
     rows = {
         row: {column: result(row, column, value) for column, value in cells.items()}
