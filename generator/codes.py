@@ -48,6 +48,7 @@ class Code(StrEnum):
     EMPTY_CREDIT = "D115", "a credit that credits nothing (a warning)"
     SAME_NAME = "D116", "two deals have the same billing name (a warning)"
     SAME_ID = "D117", "two deals have the same id"
+    SHORT_TERM = "D118", "the term is too short for the notice that ends it (a warning)"
     CARD_NUMBER = "D120", "a card number"
     SECURITY_CODE = "D121", "a card's security code"
     ROUTING_NUMBER = "D122", "a bank routing number"

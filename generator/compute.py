@@ -35,11 +35,14 @@ def figures(deal: Deal, provider: Provider) -> Figures:
     notes = credit_notes(deal, currency)
     credit_total = total((note.total for note in notes), currency)
     collect = to_collect(deal, setup, monthly, credit_total, currency)
+    monthly_total, monthly_tax = net_and_tax((servers, workstations, *monthly_lines), deal.tax, currency)
     return Figures(
         servers=servers,
         workstations=workstations,
         monthly_lines=monthly_lines,
-        monthly_total=total((charge.amount for charge in (servers, workstations, *monthly_lines)), currency),
+        monthly_total=monthly_total,
+        monthly_tax=monthly_tax,
+        monthly_with_tax=monthly_total + monthly_tax,
         once_lines=once_lines,
         setup_fee=fee,
         setup_invoice=setup,
@@ -139,23 +142,21 @@ def monthly_invoices(deal: Deal, provider: Provider, lines: Sequence[Charge], en
 def monthly_invoice(deal: Deal, provider: Provider, lines: Sequence[Charge], nth: int, count: int) -> Invoice:
     """The invoice of the nth month of service (0 is the first), one of `count` collected at signing.
 
-    The first is dated on the signing date and due on receipt; the others so many days before the 1st of their
-    month as the terms say, and due by the terms.
+    The first is dated on the signing date, the others so many days before the 1st of their month as the terms say;
+    all are due at signing, when they are collected.
     """
     terms, currency = provider.terms, provider.currency
     period = billed_month(deal.starts, nth, terms.proration)
     billed = tuple(part_month(line, period, currency) for line in lines)
     net, tax = net_and_tax(billed, deal.tax, currency)
     issued = month_start(period.start) - timedelta(days=terms.invoice_days)
-    dated = max(deal.signed, issued) if nth else deal.signed
-    due_days = terms.due_days if nth else 0
     return Invoice(
         key=f"{period.start:%Y-%m}",
         file=f"invoice-{period.start:%Y-%m}",
         kind="monthly",
-        dated=dated,
-        due=dated + timedelta(days=due_days),
-        due_days=due_days,
+        dated=max(deal.signed, issued) if nth else deal.signed,
+        due=deal.signed,
+        due_days=0,
         paid_by=deal.monthly.paid_by,
         lines=billed,
         net=net,

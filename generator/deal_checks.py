@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from generator.cldr import countries, country_meant
 from generator.codes import Code
+from generator.days import term_end
 from generator.errors import did_you_mean
 from generator.fields import Day
 from generator.money import minor_units
@@ -76,6 +77,16 @@ def _far_dates(source: Source, _house: House) -> Iterator[Problem]:
         if signed and day and (day - signed > A_YEAR or (signed - day > A_YEAR and len(path) > 1)):
             message = f"{dotted(path)} {day} is more than a year from the day of signing, {signed}"
             yield source.problem(Code.FAR_DATE, source.place(path), message, "check the year", "warning")
+
+
+def _notice(source: Source, house: House) -> Iterator[Problem]:
+    signed, starts, terms = day_at(source, "signed"), day_at(source, "starts"), house.provider.terms
+    written = source.text_at("term_months") or ""
+    months = int(written) if re.fullmatch("[0-9]{1,3}", written) else terms.term_months
+    if signed and starts and months and term_end(starts, months) - timedelta(days=terms.notice_days) < signed:
+        message = f"the term ends less than the {terms.notice_days} days of notice after the day of signing"
+        path = ("term_months",) if written else ("starts",)
+        yield source.problem(Code.SHORT_TERM, source.place(path), message, "0 is month to month", "warning")
 
 
 def _credits(source: Source, _house: House) -> Iterator[Problem]:
@@ -193,6 +204,7 @@ def _added(source: Source, house: House) -> Iterator[Problem]:
 CHECKS: tuple[Callable[[Source, House], Iterator[Problem]], ...] = (
     _dates,
     _far_dates,
+    _notice,
     _credits,
     _amounts,
     _countries,

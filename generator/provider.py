@@ -76,6 +76,7 @@ class Plan(Model):
     workstation: Amount
     setup: SetupRule = NoSetup()
     spam_filter: Truth = False
+    after_hours: Truth = False
     summary: Text | None = None
     covers: tuple[Text, ...] = ()
     responses: tuple[Response, ...] = ()
@@ -111,7 +112,11 @@ class MonthsPrepaid(Model):
 
 
 class Terms(Model):
-    """The provider's standing terms; days are calendar days unless said otherwise."""
+    """The provider's standing terms; days are calendar days unless said otherwise.
+
+    `early_exit`: percent of the monthly fee due for each month that remains when a client ends a term early.
+    `minimum_fee`: percent of the first monthly fee below which retiring devices does not bring it.
+    """
 
     due_days: Days = 15
     months_prepaid: MonthsPrepaid = MonthsPrepaid()
@@ -121,6 +126,8 @@ class Terms(Model):
     term_months: Months = 36
     notice_days: Days = 60
     yearly_increase: Percent = Decimal(0)
+    early_exit: Percent = Decimal(0)
+    minimum_fee: Percent = Decimal(0)
     onboarding_days: Days = 10
 
 
@@ -164,6 +171,7 @@ class Provider(Model):
     logo: Text | None = None
     tax_id: Text | None = None
     law: Text
+    hourly_rate: Amount | None = None
     currency: Currency = "USD"
     locale: Annotated[str, StringConstraints(pattern=r"\A[a-z]{2,3}(?:_[A-Za-z0-9]+)*\Z")] = "en_US"
     paper: Literal["letter", "A4"] = "letter"

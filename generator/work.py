@@ -34,7 +34,8 @@ class Invoice:
 
     `key` is "setup", "2026-12" or "credit-1"; `file` the name of its document without a suffix.
     `number` is empty as long as it is a draft. `net` is the sum of the rounded lines.
-    `due_days` 0 means due on receipt. `prepaid`: collected at signing and held until `released`.
+    `due_days` 0 means due on receipt; an invoice of the packet is collected at signing, and so due then.
+    `prepaid`: one of several months collected in advance, held until `released`.
     """
 
     key: str
@@ -97,6 +98,8 @@ class Figures:
     workstations: Charge
     monthly_lines: tuple[Charge, ...]
     monthly_total: Decimal
+    monthly_tax: Decimal
+    monthly_with_tax: Decimal
     once_lines: tuple[Charge, ...]
     setup_fee: Decimal
     setup_invoice: Invoice | None

@@ -66,7 +66,7 @@ def test_only_an_invoices_job_has_an_invoice() -> None:
 
 def test_the_card_branch_alone_for_a_card_payer() -> None:
     found = actions()
-    assert found["card-charged"].text == "Card charged: $2,820.00 (setup + first month)"
+    assert found["card-charged"].text == "Card charged: $2,820.00 (first month + setup)"
     assert not {"check-collected", "check-deposited", "ach-drawn"} & found.keys()
 
 
