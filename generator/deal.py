@@ -16,6 +16,7 @@ from generator.fields import (
     Identifier,
     Model,
     Months,
+    Name,
     Payment,
     Person,
     PersonOrName,
@@ -31,8 +32,8 @@ DealId = Annotated[str, StringConstraints(pattern=r"\A[a-z0-9-]{1,60}\Z")]
 class Billing(Model):
     """Where invoices go; whatever is left out is taken from the client."""
 
-    name: Text
-    attention: Text
+    name: Name
+    attention: Name
     email: Text | None = None
     address: Address
     po_number: Text | None = None
@@ -42,8 +43,8 @@ class Billing(Model):
 class Client(Model):
     """The client: legal name for the agreement, billing name for every system that bills or mails."""
 
-    name: Text
-    billing_name: Text
+    name: Name
+    billing_name: Name
     address: Address
     contact: Person
     signer: Person

@@ -65,6 +65,8 @@ class Model(BaseModel):
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"\S")]
+#: A name that fits on every paper: in a spreadsheet's page header there is room for 255 characters in all.
+Name = Annotated[str, StringConstraints(min_length=1, max_length=150, pattern=r"\S")]
 Identifier = Annotated[str, StringConstraints(pattern=r"\A[a-z0-9]+(?:[-_][a-z0-9]+)*\Z", max_length=60)]
 Amount = Annotated[Decimal, BeforeValidator(_decimal, json_schema_input_type=float | str), Field(ge=0, le=LARGEST)]
 Quantity = Annotated[Decimal, BeforeValidator(_decimal, json_schema_input_type=float | str), Field(ge=0, le=1_000_000)]
@@ -104,8 +106,8 @@ class Address(Model):
 class Person(Model):
     """Somebody by name; the rest as far as known."""
 
-    name: Text
-    title: Text | None = None
+    name: Name
+    title: Name | None = None
     email: Text | None = None
     phone: Text | None = None
 

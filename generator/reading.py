@@ -87,11 +87,12 @@ def named(workspace: Workspace, name: str) -> list[Path]:
 
 
 def deal_files(folder: Path) -> list[Path]:
-    """The deal files in a folder. Raises Misuse where there is no such folder."""
+    """The deal files in a folder and in those below it. Raises Misuse where there is no such folder."""
     if not folder.is_dir():
         message = f"there is no folder {folder} (make a workspace with 'dealdocs init', or name one with -C)"
         raise Misuse(message)
-    return [path for path in folder.iterdir() if path.suffix in DEAL_SUFFIXES and not path.name.startswith(".")]
+    found = (path for path in folder.rglob("*") if path.suffix in DEAL_SUFFIXES)
+    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
 def open_house(workspace: Workspace, only: Collection[str], problems: list[Problem]) -> Opened | None:
@@ -100,8 +101,7 @@ def open_house(workspace: Workspace, only: Collection[str], problems: list[Probl
         house, sources = read_house(workspace)
         documents = chosen(house.manifest.documents, only)
         plain = environment(house.provider.locale, house.provider.currency, markup=False)
-        problems += texts.routing_problems(sources["routing"], plain)
-        problems += texts.manifest_problems(sources["documents"], plain, documents)
+        problems += texts.house_problems(sources["routing"], sources["documents"], plain)
         return Opened(house, sources, open_templates(workspace, house, documents, problems), plain)
     return None
 
@@ -121,7 +121,11 @@ def read_house(workspace: Workspace) -> tuple[House, Mapping[str, Source]]:
             sources[name] = load.read(path, str(path))
     if problems:
         raise Faults(problems)
-    return validate.house(*(sources[name] for name in HOUSE_FILES)), sources
+    try:
+        return validate.house(*(sources[name] for name in HOUSE_FILES)), sources
+    except Faults as faults:
+        found = texts.house_problems(sources["routing"], sources["documents"], environment(markup=False))
+        raise Faults([*faults.problems, *found]) from None
 
 
 def chosen(documents: Mapping[str, Document], only: Collection[str]) -> dict[str, Document]:
@@ -144,12 +148,20 @@ def open_templates(
         path = workspace.templates / document.template
         known = INVOICE_VALUES if document.each == "invoice" else VALUES
         with Collecting(problems):
-            template = opened.get(document.template) or RENDERERS[path.suffix](path, env)
+            template = opened.get(document.template) or opened_template(path, env)
             faults = template.problems(known)
             problems += faults
             if not any(fault.severity == "error" for fault in faults):
                 opened[document.template] = template
     return opened
+
+
+def opened_template(path: Path, env: Sandbox) -> Template:
+    """A template, compiled. Raises Faults, for a file that cannot be read too."""
+    try:
+        return RENDERERS[path.suffix](path, env)
+    except OSError as error:
+        raise Faults([Problem(str(path), "T102", f"cannot be read: {error.strerror}")]) from error
 
 
 def read_deals(

@@ -211,6 +211,21 @@ def test_a_condition_that_cannot_be_read_is_told_once(workspace: Workspace) -> N
     assert codes(pipeline.check(workspace)) == ["P225"]
 
 
+def test_a_fault_in_one_file_of_the_templates_hides_none_in_another(workspace: Workspace) -> None:
+    routing = workspace.templates / "routing.yaml"
+    words = "{{ client.billingname }}"
+    routing.write_text(routing.read_text() + f"\n  - {{id: x, section: File, owner: ownr, due: 1, action: '{words}'}}")
+    documents = workspace.templates / "documents.yaml"
+    documents.write_text(MANIFEST.replace("invoice.file", "invoice.fil").replace("each: deal", "each: deals"))
+    assert sorted(codes(pipeline.check(workspace))) == ["P203", "P206", "P226", "P226"]
+
+
+def test_deals_in_folders_of_their_own_are_found(workspace: Workspace) -> None:
+    (workspace.deals / "2027").mkdir()
+    (workspace.deals / "bolt.yaml").rename(workspace.deals / "2027" / "bolt.yaml")
+    assert statuses(render(workspace)) == {"acme": "ok", "bolt": "ok"}
+
+
 def test_a_faulty_provider_stops_all_deals_and_still_tells_of_their_yaml(workspace: Workspace) -> None:
     (workspace.templates / "provider.yaml").write_text("name: [")
     (workspace.deals / "bolt.yaml").write_text("client: {")

@@ -108,7 +108,7 @@ def test_zero_counts_and_prices_are_shown() -> None:
         "servers: 0\nworkstations: 0\nterm_months: 0\nsetup: {fee: 0, paid_by: ach}", "cover-page", SMALLEST
     )
     assert "Managed server 0 $250.00 $0.00 Managed workstation 0 $65.00 $0.00 Monthly total $0.00" in page
-    assert "Setup fee $0.00 Setup invoice $0.00" in page
+    assert "Setup fee $0.00 Setup total $0.00" in page
     assert "Term Month to month" in page
     assert "Total $0.00" in page
 
@@ -284,3 +284,9 @@ def test_pdfs_are_dated_by_the_signing() -> None:
         assert read.is_tagged()
     assert told["CreationDate"] == f"D:{date(2026, 11, 16):%Y%m%d}"
     assert told["Author"] == "Tamarack Lane IT Services, LLC"
+
+
+def test_a_credit_note_names_the_days_that_it_credits_however_many_they_are() -> None:
+    credit = "credits: [{description: Filter, amount: 90.00, from: 2026-12-01, through: 2027-02-28, invoice: '1017'}]"
+    (page,) = sheets(credit, "credit-note-1")
+    assert "Period credited December 1, 2026 – February 28, 2027" in page

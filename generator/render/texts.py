@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from generator.errors import Problem
-    from generator.provider import Document
     from generator.source import Path, Source
     from generator.templating import Sandbox
 
@@ -24,17 +23,13 @@ ACTION_VALUES: Mapping[str, Any] = {
 }
 
 
-def routing_problems(source: Source, environment: Sandbox) -> Iterator[Problem]:
-    """Every fault in the conditions and words of the checklist."""
-    for path in source.under("actions"):
-        yield from problems_of(source, environment, path, ACTION_VALUES, ("action",))
-
-
-def manifest_problems(source: Source, environment: Sandbox, documents: Mapping[str, Document]) -> Iterator[Problem]:
-    """Every fault in the conditions and targets of the documents."""
-    for name, document in documents.items():
-        known = INVOICE_VALUES if document.each == "invoice" else VALUES
-        yield from problems_of(source, environment, ("documents", name), known, ("target",))
+def house_problems(routing: Source, manifest: Source, environment: Sandbox) -> Iterator[Problem]:
+    """Every fault in the conditions and words of the checklist, and in the conditions and targets of the documents."""
+    for path in routing.under("actions"):
+        yield from problems_of(routing, environment, path, ACTION_VALUES, ("action",))
+    for path in manifest.under("documents"):
+        known = VALUES if manifest.text_at(*path, "each") in {None, "deal"} else INVOICE_VALUES
+        yield from problems_of(manifest, environment, path, known, ("target",))
 
 
 def deal_problems(source: Source, environment: Sandbox) -> Iterator[Problem]:
