@@ -159,9 +159,10 @@ def both(charge: Charge) -> tuple[Decimal, Decimal]:
 
 
 def prices() -> Iterator[Decimal]:
-    """What the plans cost."""
+    """What the plans and an hour's work cost."""
     for plan in house().provider.plans.values():
         yield from (plan.server, plan.workstation)
+    yield house().provider.hourly_rate or Decimal(0)
 
 
 def test_the_slip_holds_the_amounts_as_numbers_and_the_days_as_days(packet: Packet) -> None:
