@@ -45,6 +45,11 @@ def cells_of(path: Path) -> dict[str, object]:
     return {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None}
 
 
+def paragraphs_of(path: Path) -> list[str]:
+    """The text of each paragraph in the body of a Word file, those in tables too."""
+    return [text for text in _paragraphs(docx.Document(str(path)).element.body) if text.strip()]
+
+
 def _pdf(path: Path) -> Iterator[str]:
     for text in pages_of(path):
         # a soft hyphen at a line's end is how the reader marks a word that was broken

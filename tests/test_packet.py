@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from openxml_audit import OpenXmlValidator
 
 from generator import compute, load, pipeline, validate, write
 from generator.deal import Deal
@@ -19,7 +21,7 @@ from generator.pipeline import Workspace
 from generator.templating import environment
 from generator.work import Figures
 from tests.making import ROOT, SAMPLES, TEMPLATES, house
-from tests.reading import amounts_in, cells_of, pages_of, text_of
+from tests.reading import amounts_in, cells_of, pages_of, paragraphs_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -267,3 +269,26 @@ def test_the_same_deal_makes_the_same_bytes_in_another_place_and_at_another_time
 def hashes(folder: Path, ids: list[str]) -> dict[str, str]:
     files = (file for name in ids for file in (folder / name).iterdir())
     return {str(file.relative_to(folder)): sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_every_letter_and_agreement_opens_in_libreoffice_with_all_its_text(output: Path, tmp_path: Path) -> None:
+    files = {f"{path.parent.name}.{path.name}": path for path in sorted(output.glob("*/*.docx"))}
+    for name, path in files.items():
+        (tmp_path / name).write_bytes(path.read_bytes())
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", "--headless", profile, "--convert-to", "txt:Text (encoded):UTF8", "--outdir", tmp_path]
+    subprocess.run([*command, *(tmp_path / name for name in files)], check=True, capture_output=True)
+    for name, path in files.items():
+        shown = folded((tmp_path / name).with_suffix(".txt").read_text("utf-8-sig"))
+        assert [text for text in paragraphs_of(path) if folded(text) not in shown] == [], name
+
+
+def folded(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_every_office_file_keeps_to_the_standard(output: Path, name: str) -> None:
+    for path in sorted((output / name).glob("*.*x")):
+        assert [str(error) for error in OpenXmlValidator().validate(path).errors] == [], path.name
