@@ -84,8 +84,9 @@ class Office:
         return [row for row in self.rows().values() if not row["id"]]
 
     def kept(self) -> list[dict[str, Any]]:
-        """The rows on the sheet of kept rows."""
-        return list(self.rows("Kept").values())
+        """The rows on the sheet of kept rows, which is an empty sheet without any."""
+        is_empty = openpyxl.load_workbook(self.slip)["Kept"].max_row == 1
+        return [] if is_empty else list(self.rows("Kept").values())
 
 
 class Sheet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date, datetime
 from io import BytesIO
@@ -11,13 +12,16 @@ import openpyxl
 import pytest
 
 from generator import compute, plan
+from generator.work import Row
 from tests.making import deal, house
 from tests.reading import pages_of
 from tests.slip_making import soffice
-from tests.test_templates import SLIP, made, parts, samples
+from tests.test_templates import SLIP, made, parts, samples, template
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from generator.deal import Deal
 
 COLUMNS = ["id", "Section", "Action", "Owner", "Due", "Done on", "Initials", "Notes"]
 
@@ -78,8 +82,8 @@ def test_marks_filters_and_checks_reach_over_every_row_of_the_slip() -> None:
     checks = {check.type: check for check in slip.data_validations.dataValidation}
     for check in (checks["date"], checks["list"]):
         assert {row for span in check.sqref.ranges for row in range(span.min_row, span.max_row + 1)} == rows
-    rules = list(slip.conditional_formatting)
-    assert len(rules) == 3
+    rules = [rule for rule in slip.conditional_formatting if "$F" in rule.rules[0].formula[0]]
+    assert len(rules) == 4
     for rule in rules:
         assert {row for span in rule.sqref.ranges for row in range(span.min_row, span.max_row + 1)} == {top, *rows}
         assert f"$F{top})" in rule.rules[0].formula[0]
@@ -104,23 +108,45 @@ def test_the_slip_prints_one_page_wide_with_its_head_repeated() -> None:
     assert slip.oddFooter.right.text == "Page &P of &N"
 
 
-def test_rows_of_the_slip_are_high_enough_for_their_text_and_not_fixed() -> None:
-    name = "Ébénisterie, menuiserie et agencement intérieur du Haut-Jura, Grandjean et frères"
-    slip = sheet(made(SLIP, deal(f"client: {{name: '{name}', address: {{street: 1 Main Street, city: Portland}}, "
-                                 "contact: {name: Ann Lee}}")))  # fmt: skip
+@pytest.mark.parametrize(
+    ("billed_as", "height"), [("Acme", 27), ("A" * 50, 40), ("A" * 100, 66)], ids=("short", "long", "very long")
+)
+def test_rows_of_the_slip_are_as_high_as_their_text_needs_and_not_fixed(billed_as: str, height: int) -> None:
+    of = deal(f"client: {{name: {billed_as}, address: {{street: 1 Main Street, city: Portland}}, "
+              "contact: {name: Ann Lee}}")  # fmt: skip
+    slip = sheet(made(SLIP, of))
     top = heading_row(slip)
-    assert [slip.row_dimensions[top + row].height for row in (1, 2)] == [66, 27]
-    assert dict(parts(SLIP))["xl/worksheets/sheet1.xml"].count(" customHeight=") == 1  # the client's name
+    assert [slip.row_dimensions[top + row].height for row in (1, 2)] == [height, 21]
+    fixed = re.findall(r'<row r="([0-9]+)"[^>]* customHeight=', dict(parts(SLIP))["xl/worksheets/sheet1.xml"])
+    assert fixed == ["2", "3", "4"]  # the client's names, and a gap
 
 
-def test_amounts_on_the_slip_are_numbers_with_two_decimals() -> None:
-    slip = sheet(made(SLIP, deal("credits: [{description: Old filter, amount: 31, from: 2026-12-01, "
-                                 "through: 2026-12-31, invoice: '9'}]")))  # fmt: skip
-    amounts = {slip.cell(row, 4).value: slip.cell(row, 5) for row in range(5, 12)}
-    assert amounts["Total"].value == 2789
-    assert amounts["Less credit"].value == 31
-    assert {cell.number_format for cell in amounts.values()} == {"#,##0.00"}
-    days = [slip.cell(row, 8).value for row in range(5, 8)]
+CREDIT = "credits: [{description: Old filter, amount: 31, from: 2026-12-01, through: 2026-12-31, invoice: '9'}]"
+
+
+def amounts_of(of: Deal) -> dict[str, object]:
+    """What the slip says is to be collected: words → amount."""
+    slip = sheet(made(SLIP, of))
+    rows = range(1, heading_row(slip))
+    return {slip.cell(row, 4).value: slip.cell(row, 5).value for row in rows if slip.cell(row, 5).value is not None}
+
+
+def test_the_slip_shows_only_the_amounts_that_apply() -> None:
+    assert amounts_of(deal()) == {"Setup": 1410, "First month": 1410, "Total, by card": 2820}
+    assert amounts_of(deal(f"{{setup: {{paid_by: check}}, {CREDIT}}}")) == {
+        "Setup": 1410, "First month": 1410, "Less credit": 31, "Total": 2789, "– by check": 1410, "– by card": 1379,
+    }  # fmt: skip
+    assert amounts_of(deal("{setup: {fee: 0, paid_by: card}, monthly: {paid_by: check}}")) == {
+        "Setup": 0, "First 3 months": 4230, "Total, by check": 4230,
+    }  # fmt: skip
+
+
+def test_amounts_and_days_in_the_slips_head_are_typed() -> None:
+    slip = sheet(made(SLIP, deal(CREDIT)))
+    amounts = [slip.cell(row, 5) for row in range(1, heading_row(slip)) if slip.cell(row, 5).value is not None]
+    assert len(amounts) == 4
+    assert {cell.number_format for cell in amounts} == {"#,##0.00#"}
+    days = [slip.cell(row, 8).value for row in range(1, heading_row(slip))]
     assert [value.date() for value in days if isinstance(value, datetime)] == [
         date(2026, 11, 16),
         date(2026, 12, 1),
@@ -128,17 +154,48 @@ def test_amounts_on_the_slip_are_numbers_with_two_decimals() -> None:
     ]
 
 
-def test_a_sheet_with_headings_of_its_own_waits_for_rows_that_fit_no_action() -> None:
-    kept = openpyxl.load_workbook(BytesIO(made(SLIP, deal())))["Kept"]
-    rows = [[cell for cell in row if cell] for row in kept.iter_rows(values_only=True)]
-    assert [row for row in rows if row] == [["Kept"], ["Nothing was kept."], ["Stood in", *COLUMNS, "Why"]]
+def test_amounts_in_a_currency_without_decimals_show_none() -> None:
+    slip = sheet(made(SLIP, deal()))
+    (rule,) = (rule for rule in slip.conditional_formatting if "JPY" in rule.rules[0].formula[0])
+    amounts = {row for row in range(1, heading_row(slip)) if slip.cell(row, 5).value is not None}
+    (span,) = rule.sqref.ranges
+    assert amounts <= set(range(span.min_row, span.max_row + 1))
+    assert rule.rules[0].dxf.numFmt.formatCode == "#,##0"
+
+
+@pytest.mark.parametrize(
+    ("servers", "workstations", "said"),
+    [(2, 14, "Gold: 2 servers, 14 workstations"), (0, 1, "Gold: 1 workstation"), (1, 0, "Gold: 1 server"),
+     (0, 0, "Gold")],
+)  # fmt: skip
+def test_the_slip_names_only_the_kinds_of_devices_that_there_are(servers: int, workstations: int, said: str) -> None:
+    slip = sheet(made(SLIP, deal(f"{{servers: {servers}, workstations: {workstations}}}")))
+    assert said in [slip.cell(row, 2).value for row in range(1, heading_row(slip))]
+
+
+def test_what_is_overdue_is_marked_by_more_than_a_colour() -> None:
+    slip = sheet(made(SLIP, deal()))
+    styles = [rule.dxf for span in slip.conditional_formatting for rule in span.rules if "TODAY" in rule.formula[0]]
+    assert [style.numFmt.formatCode for style in styles if style.numFmt] == ['"! "mmm d, yyyy']
+
+
+def test_the_sheet_of_kept_rows_is_empty_and_so_not_printed_as_long_as_nothing_is_kept() -> None:
+    (job,) = (job for job in plan.jobs(deal(), house(), compute.figures(deal(), house().provider)) if job.filled_in)
+    blank = openpyxl.load_workbook(BytesIO(template(SLIP).render(job.values)))["Kept"]
+    assert [cell for row in blank.iter_rows(values_only=True) for cell in row if cell is not None] == []
+    row = Row("Slip!F20", "move", "Agree", "Move", "Ann", None, date(2026, 11, 17), "AL", None, "no such action")
+    kept = openpyxl.load_workbook(BytesIO(template(SLIP).render({**job.values, "kept": (row,)})))["Kept"]
+    rows = [[cell for cell in row if cell is not None] for row in kept.iter_rows(values_only=True)]
+    assert [row[0] for row in rows if row][::2] == ["Kept", "Stood in"]
+    assert [row for row in rows if row][2] == ["Stood in", *COLUMNS, "Why"]
+    assert rows[-1][:3] == ["Slip!F20", "move", "Agree"]
+    assert kept.page_setup.orientation == "portrait"
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-def test_a_slip_of_thirty_rows_is_two_pages(tmp_path: Path) -> None:
+def test_a_slip_of_thirty_rows_is_one_page(tmp_path: Path) -> None:
     (longest,) = (of for of in samples() if of.id == "harbor-dental")
     path = tmp_path / SLIP
     path.write_bytes(made(SLIP, longest))
     soffice(tmp_path / "profile", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path))
-    slip = [page for page in pages_of(path.with_suffix(".pdf")) if "Done on" in page and "Stood in" not in page]
-    assert len(slip) == 2
+    assert len(pages_of(path.with_suffix(".pdf"))) == 1
