@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.cluster import Cluster
 from generator.errors import Faults, Problem
 from generator.limits import Limits, limited
 from generator.record import Record, hash_at, reason, recorded
@@ -31,6 +32,8 @@ UNCHANGED = {"same": "nothing changed", "kept": "somebody changed it"}
 class Order:
     """How a run is to go: `only` these documents (all without one), in so many processes (None: the cores).
 
+    `cluster`: the address of a scheduler whose workers do it instead.
+
     `since`: only deals that differ from this git revision. `failed`: only those that failed last time. `force`: also
     what is unchanged, and over what was changed by hand. `prune`: remove documents whose deal is gone. `fail_fast`:
     stop at the first deal that fails.
@@ -38,6 +41,7 @@ class Order:
 
     only: frozenset[str] = frozenset()
     jobs: int | None = None
+    cluster: str | None = None
     since: str | None = None
     failed: bool = False
     prune: bool = False
@@ -146,6 +150,10 @@ class Batch:
 
     def _finished(self, errands: Iterator[Errand], jobs: int) -> Generator[tuple[Errand, Finished | Stopped]]:
         """What becomes of errands; a single deal, or a single job, needs no other process."""
+        if self.order.cluster is not None:
+            with Cluster(self.order.cluster, self.workshop, self.order.limits) as cluster:
+                yield from cluster.work(errands)
+            return
         if jobs > 1:
             with Pool(self.workshop, jobs, self.order.limits) as pool:
                 yield from pool.work(errands)

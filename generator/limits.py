@@ -82,7 +82,7 @@ class _Watch(threading.Thread):
                     return
 
     def end(self) -> None:
-        """Stop watching; what was raised and has not arrived yet arrives in here."""
+        """Stop watching; an `_Over` that was raised too late to arrive before arrives in here."""
         with self.lock:
             self.ending.set()
         while self.found:
@@ -100,7 +100,9 @@ def limited(limits: Limits) -> Iterator[None]:
     try:
         try:
             yield
-        finally:
+        except Exception:
             watch.end()
+            raise
+        watch.end()
     except _Over:
         raise Faults([watch.found] if watch.found else []) from None

@@ -27,7 +27,7 @@ from generator.reading import (
 from generator.record import FAILED, RECORDS, TEMPLATES, Record, hash_at, recorded
 from generator.templating import environment
 from generator.work import Account, DealAccount, Written
-from generator.workshop import Workshop
+from generator.workshop import Workshop, modules
 from generator.write import Writer
 
 if TYPE_CHECKING:
@@ -142,7 +142,9 @@ class Run:
             return
         faulty = self.same_ids(twice, opened)
         planned = (self.planned(path, opened) for path in due if path not in faulty)
-        shop = Workshop(self.workspace.templates, opened.house.provider.locale, opened.house.provider.currency)
+        provider = opened.house.provider
+        uses = modules(opened.templates)
+        shop = Workshop(self.workspace.templates, provider.locale, provider.currency, uses)
         made = Batch(shop, opened.templates, self.order, self.writer, self.problems, self.settle, self.is_over)
         made.run((one for one in planned if one), len(due))
 
@@ -153,7 +155,8 @@ class Run:
         self.problems += found
         if not self.order.only and not any(problem.severity == "error" for problem in found):
             warnings = tuple(to_record(problem, self.workspace.templates) for problem in found)
-            self.writer(TEMPLATES, (), (), Record(self.house, warnings=warnings))
+            with Collecting(self.problems):
+                self.writer(TEMPLATES, (), (), Record(self.house, warnings=warnings))
         return opened
 
     def planned(self, path: Path, opened: Opened) -> Planned | None:
@@ -231,7 +234,8 @@ class Run:
         status = {**dict.fromkeys(before, "failed"), **{made.deal: made.status for made in self.done.values()}}
         failed = {deal: "" for deal in sorted(status) if status[deal] == "failed"}
         if failed != before:
-            self.writer(FAILED, (), (), Record(failed))
+            with Collecting(self.problems):
+                self.writer(FAILED, (), (), Record(failed))
 
 
 def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Path]:

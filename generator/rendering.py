@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.console import OK, STOPPED, say_if_empty, tell
-from generator.errors import Misuse
+from generator.console import FAILED, OK, STOPPED, say_if_empty, tell
+from generator.errors import Faults, Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from generator.errors import Problem
     from generator.pipeline import Order, Workspace
     from generator.progress import Progress
     from generator.work import Account
@@ -35,6 +36,7 @@ _OPTIONS = (
     click.option("--dry-run", "dry", is_flag=True, help="Say what would be written, and write nothing."),
     click.option("--watch", is_flag=True, help="Render again whenever a deal or a template changes."),
     click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes to use. [default: the cores]"),
+    click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers do it: tcp://HOST:8786."),
     click.option("--fail-fast", is_flag=True, help="Stop at the first deal that fails."),
     click.option("--time-limit", type=click.FloatRange(0.1), default=60, show_default=True, metavar="SECONDS",
                  help="What one document may take."),
@@ -92,7 +94,7 @@ def order_of(options: dict[str, Any]) -> Order:
     return Order(
         only=frozenset(options["only"]),
         limits=Limits(options["time_limit"], options["memory_limit"]),
-        **{name: options[name] for name in ("since", "failed", "force", "prune", "jobs", "fail_fast")},
+        **{name: options[name] for name in ("since", "failed", "force", "prune", "jobs", "cluster", "fail_fast")},
     )
 
 
@@ -100,6 +102,7 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     """Render, and tell what became of it."""
     from generator import pipeline, report, write
     from generator.progress import Progress
+    from generator.reading import Collecting
 
     writer = (write.preview if telling.dry else write.disk)(workspace.output, force=order.force)
     shown = sys.stderr.isatty() and not telling.quiet
@@ -109,10 +112,18 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
             account = pipeline.render(workspace, names, order.only, writer, progress.follow, order)
     except KeyboardInterrupt:
         return stopped(progress, telling)
+    except Faults as faults:  # the output folder cannot be written to at all
+        progress.close()
+        tell(faults.problems)
+        return FAILED
     progress.close()
     tell(account.problems)
     if telling.report:
-        write.put(telling.report, f"{report.as_json(account)}\n".encode())
+        unwritten: list[Problem] = []
+        with Collecting(unwritten), write.told(telling.report):
+            write.put(telling.report, f"{report.as_json(account)}\n".encode())
+        account = replace(account, problems=(*account.problems, *unwritten))
+        tell(unwritten)
     say(account, workspace, order, telling)
     return report.exit_code(account)
 

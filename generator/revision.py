@@ -105,7 +105,7 @@ def staged(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
         yield inner, deals, bool(gone) or any(name.startswith("templates/") for name in changed_names)
 
 
-def git(folder: Path, *words: str, about: str = "", given: str | None = None) -> str:
+def git(folder: Path, *words: str, about: str | None = None, given: str | None = None) -> str:
     """What git answers. Raises Misuse where there is no git, no repository, or no such revision as `about`."""
     command = ["git", "-C", str(folder), *words]
     try:
@@ -117,6 +117,6 @@ def git(folder: Path, *words: str, about: str = "", given: str | None = None) ->
         raise Misuse(message) from None
     if done.returncode:
         said = done.stderr.strip().removeprefix("fatal: ")
-        message = f"git does not know the revision '{about}'" if about else f"git: {said}"
+        message = f"git does not know the revision '{about}'" if about is not None else f"git: {said}"
         raise Misuse(message)
     return done.stdout

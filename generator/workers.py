@@ -12,12 +12,12 @@ import signal
 import sys
 import threading
 import time
-from collections import deque
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
 from generator.errors import Problem
 from generator.limits import PAUSE
@@ -33,8 +33,6 @@ Result = TypeVar("Result")
 Given_contra = TypeVar("Given_contra", contravariant=True)
 Gives_co = TypeVar("Gives_co", covariant=True)
 
-#: Tasks that a worker has at hand besides the one that it does, so that it need not wait for this process.
-AHEAD = 1
 #: A worker that ends with this code has told of its own bug on standard error.
 BUG = 1
 
@@ -45,7 +43,9 @@ class Making(Protocol[Given_contra, Gives_co]):
     `uses` are the modules that it needs; where it can be, they are imported before workers are split off.
     """
 
-    uses: ClassVar[tuple[str, ...]]
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """Those modules' names."""
 
     def __call__(self) -> Callable[[Given_contra, Callable[[str], None]], Gives_co]:
         """Get ready. The function is given a task, and what it calls with the name of each part that it begins."""
@@ -66,19 +66,19 @@ def cores() -> int:
 
 @dataclass(slots=True, eq=False)
 class _Worker(Generic[Task]):
-    """A process and this side's end of the line to it; `tasks[0]` is the one that it does."""
+    """A process, this side's end of the line to it, and the task that it is at."""
 
     process: BaseProcess
     line: Connection
-    tasks: deque[Task] = field(default_factory=deque)
+    task: Task | None = None
     part: str = ""
     began: float = 0
 
     def give(self, task: Task) -> None:
-        self.line.send(task)
-        self.tasks.append(task)
-        if len(self.tasks) == 1:
-            self.begin("")
+        self.task = task
+        self.begin("")
+        with suppress(OSError):  # a worker that was ended meanwhile is found out when it is listened to
+            self.line.send(task)
 
     def begin(self, part: str) -> None:
         self.part, self.began = part, time.monotonic()
@@ -111,32 +111,30 @@ class Pool(Generic[Task, Result]):
             worker.end()
 
     def work(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Stopped]]:
-        """Have every task done; gives each with what became of it, as it is ready."""
-        coming, again = iter(tasks), deque[Task]()
-        while True:
-            self._hand_out(coming, again)
-            if not self.workers:
-                return
-            yield from self._ready(again)
-            yield from self._overdue(again)
+        """Have every task done; gives each with what became of it, as it is ready.
 
-    def _hand_out(self, coming: Iterator[Task], again: deque[Task]) -> None:
-        """See that each worker has enough to do; start workers as long as there is something for them."""
-        while True:
-            busy = len(self.workers) >= self.size
-            free = min(self.workers, key=lambda worker: len(worker.tasks)) if busy else None
-            if free and len(free.tasks) > AHEAD:
-                return
-            task = again.popleft() if again else next(coming, None)
-            if task is None:
-                self._dismiss()
-                return
-            (free or self._start()).give(task)
+        A worker gets its next task before what it did is given, so that it works while that is dealt with.
+        """
+        coming = iter(tasks)
+        self._hand_out(coming)
+        while self.workers:
+            done = [*self._ready(), *self._overdue()]
+            self._hand_out(coming)
+            yield from done
 
-    def _dismiss(self) -> None:
-        """End the workers for which there is nothing left to do."""
-        for worker in [worker for worker in self.workers if not worker.tasks]:
-            self._remove(worker)
+    def _hand_out(self, coming: Iterator[Task]) -> None:
+        """Give every worker something to do; start workers as long as there is, and end them when there is nothing."""
+        while True:
+            free = next((worker for worker in self.workers if worker.task is None), None)
+            if free is None and len(self.workers) >= self.size:
+                return
+            task = next(coming, None)
+            if task is not None:
+                (free or self._start()).give(task)
+            elif free:
+                self._remove(free)
+            else:
+                return
 
     def _start(self) -> _Worker[Task]:
         ours, theirs = self.context.Pipe()
@@ -151,7 +149,7 @@ class Pool(Generic[Task, Result]):
         self.workers.remove(worker)
         worker.end()
 
-    def _ready(self, again: deque[Task]) -> Iterator[tuple[Task, Result | Stopped]]:
+    def _ready(self) -> Iterator[tuple[Task, Result | Stopped]]:
         """Hear what the workers say."""
         lines = {worker.line: worker for worker in self.workers}
         for line in wait(list(lines), timeout=PAUSE):
@@ -159,34 +157,33 @@ class Pool(Generic[Task, Result]):
             try:
                 done, said = worker.line.recv()
             except (EOFError, OSError):
-                yield self._ended(worker, again)
+                yield self._ended(worker)
                 continue
-            if done:
-                yield worker.tasks.popleft(), said
             worker.begin("" if done else said)
+            if done and worker.task is not None:
+                task, worker.task = worker.task, None
+                yield task, said
 
-    def _ended(self, worker: _Worker[Task], again: deque[Task]) -> tuple[Task, Stopped]:
+    def _ended(self, worker: _Worker[Task]) -> tuple[Task, Stopped]:
         worker.process.join()
         code = worker.process.exitcode
         if code == BUG:
             message = "a worker ended with the error above"
             raise RuntimeError(message)
         message = f"the process that made it was ended from outside, or by a library ({code})"
-        return self._stopped(worker, Problem("", "T152", message), again)
+        return self._stopped(worker, Problem("", "T152", message))
 
-    def _overdue(self, again: deque[Task]) -> Iterator[tuple[Task, Stopped]]:
+    def _overdue(self) -> Iterator[tuple[Task, Stopped]]:
         """End the workers that take too much."""
-        for worker in list(self.workers):
-            excess = self.limits.excess(worker.began, worker.process.pid) if worker.tasks else None
+        for worker in [worker for worker in self.workers if worker.task is not None]:
+            excess = self.limits.excess(worker.began, worker.process.pid)
             if excess:
-                yield self._stopped(worker, excess, again)
+                yield self._stopped(worker, excess)
 
-    def _stopped(self, worker: _Worker[Task], problem: Problem, again: deque[Task]) -> tuple[Task, Stopped]:
-        """Give up the task that a worker is at; what it had at hand is for another."""
-        task = worker.tasks.popleft()
-        again.extend(worker.tasks)
+    def _stopped(self, worker: _Worker[Task], problem: Problem) -> tuple[Task, Stopped]:
+        """Give up a worker and the task that it is at."""
         self._remove(worker)
-        return task, Stopped(worker.part, problem)
+        return cast("Task", worker.task), Stopped(worker.part, problem)
 
 
 def _serve(line: Connection, making: Making[Task, Result]) -> None:
@@ -200,7 +197,7 @@ def _serve(line: Connection, making: Making[Task, Result]) -> None:
 
 
 def _receive(line: Connection, tasks: SimpleQueue[Task]) -> None:
-    """Take in tasks, also while one is done; end this process when the other one is gone."""
+    """Take in tasks; end this process, whatever it is at, when the other one is gone."""
     try:
         while True:
             tasks.put(line.recv())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from generator import slip
 from generator.errors import Faults, Problem
@@ -16,10 +16,14 @@ from generator.templating import environment
 from generator.work import Job, Layout, Made
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from generator.render import Template
+
+
+#: A template's suffix → the module that renders it.
+_MODULES = {".html": "generator.render.html", ".docx": "generator.render.docx", ".xlsx": "generator.render.xlsx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +45,18 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What a worker is made for: the templates' folder, and the locale and currency that values are printed in."""
+    """What a worker is made for: the templates' folder, and the locale and currency that values are printed in.
+
+    `uses` are the modules that it needs.
+    """
 
     templates: Path
     locale: str
     currency: str
-    uses: ClassVar[tuple[str, ...]] = (
-        "generator.render.html",
-        "generator.render.docx",
-        "generator.render.xlsx",
-        "holidays",
-        "psutil",
-    )
+    uses: tuple[str, ...] = ()
 
-    def __call__(self) -> Callable[[Errand, Callable[[str], None]], Finished]:
-        """Get ready to do errands; each template is read once."""
+    def opener(self) -> Callable[[str], Template]:
+        """A function that gives a template by its name, and reads each once."""
         opened: dict[str, Template] = {}
 
         def template(name: str) -> Template:
@@ -63,6 +64,12 @@ class Workshop:
                 path = self.templates / name
                 opened[name] = RENDERERS[path.suffix](path, environment(self.locale, self.currency))
             return opened[name]
+
+        return template
+
+    def __call__(self) -> Callable[[Errand, Callable[[str], None]], Finished]:
+        """Get ready to do errands."""
+        template = self.opener()
 
         def do(errand: Errand, begin: Callable[[str], None]) -> Finished:
             @contextmanager
@@ -73,6 +80,11 @@ class Workshop:
             return finish(errand, self.templates, template, announced)
 
         return do
+
+
+def modules(templates: Iterable[str]) -> tuple[str, ...]:
+    """The modules that templates of these names need."""
+    return tuple(sorted({_MODULES[PurePath(name).suffix] for name in templates}))
 
 
 def finish(

@@ -235,9 +235,10 @@ def alone(output: Path) -> Iterator[None]:
             process = file.read(20).decode("ascii", "replace").strip()
             message = f"another run, process {process}, is writing to {output}; wait until it is done, or end it"
             raise Misuse(message) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n".encode())
-        file.flush()
+        with told(output):
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n".encode())
+            file.flush()
         try:
             yield
         finally:

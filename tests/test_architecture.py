@@ -34,7 +34,7 @@ STAGES = {"load", "validate", "compute", "plan", "slip", "render", "write", "rep
 }  # fmt: skip
 
 #: What knows the order of the stages, and what the user meets. Each imports its like, and what stands below.
-CONDUCTORS = {"reading", "workshop", "batch", "pipeline"}
+CONDUCTORS = {"reading", "workshop", "cluster", "batch", "pipeline"}
 DOORS = {"console", "progress", "rendering", "cli"}
 
 #: Outside library → the modules where it is at home; "render" stands for all its modules.
@@ -42,6 +42,7 @@ HOMES = {
     "babel": {"cldr", "money", "templating"},
     "click": {"cli", "console", "rendering"},
     "dateutil": {"days"},
+    "distributed": {"cluster"},
     "holidays": {"days"},
     "jinja2": {"plan", "render", "templating"},
     "lxml": {"render"},

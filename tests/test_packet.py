@@ -277,8 +277,8 @@ def test_every_letter_and_agreement_opens_in_libreoffice_with_all_its_text(outpu
     for name, path in files.items():
         (tmp_path / name).write_bytes(path.read_bytes())
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    command = ["soffice", "--headless", profile, "--convert-to", "txt:Text (encoded):UTF8", "--outdir", tmp_path]
-    subprocess.run([*command, *(tmp_path / name for name in files)], check=True, capture_output=True)
+    command = ["soffice", "--headless", profile, "--convert-to", "txt:Text (encoded):UTF8", "--outdir", str(tmp_path)]
+    subprocess.run([*command, *(str(tmp_path / name) for name in files)], check=True, capture_output=True)
     for name, path in files.items():
         shown = folded((tmp_path / name).with_suffix(".txt").read_text("utf-8-sig"))
         assert [text for text in paragraphs_of(path) if folded(text) not in shown] == [], name

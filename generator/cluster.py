@@ -1,0 +1,152 @@
+"""A cluster: the workers of a Dask scheduler do the work, on any machines; what they make is written here.
+
+The templates travel to each worker by content, once, so that no disk is shared. The scheduler gives the deals of a
+worker that is lost to another. Workers must have the same dealdocs, libraries and fonts as this machine.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
+
+from generator import inputs
+from generator.errors import Misuse, Problem
+from generator.limits import Limits, limited
+from generator.workers import Stopped
+from generator.workshop import Errand, Finished, Workshop, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from distributed import Client, Future
+
+    from generator.render import Template
+
+#: Errands that are under way for each thread of the workers, so that none waits for this machine.
+AHEAD = 2
+#: Setting text is not made for several threads of one process.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All that workers need besides errands: the files of `templates/`, by content; `machine` is what they must be."""
+
+    files: tuple[tuple[str, bytes], ...]
+    workshop: Workshop
+    machine: Mapping[str, str]
+    limits: Limits
+
+    def __hash__(self) -> int:
+        return hash(self.files)
+
+
+def bundled(workshop: Workshop, limits: Limits) -> Bundle:
+    """The bundle of this machine."""
+    files = tuple((name, path.read_bytes()) for name, path in sorted(inputs.files_below(workshop.templates)))
+    return Bundle(files, workshop, inputs.of_machine(), limits)
+
+
+class Cluster:
+    """A connection to a scheduler; a context manager. Raises Misuse where there is none, or no worker."""
+
+    def __init__(self, address: str, workshop: Workshop, limits: Limits) -> None:
+        try:
+            import distributed  # noqa: PLC0415 -- an extra, and slow to import
+        except ImportError:
+            message = "this needs Dask: install dealdocs[cluster]"
+            raise Misuse(message) from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        try:
+            self.client: Client = distributed.Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            message = f"there is no scheduler at {address} ({error})"
+            raise Misuse(message) from None
+        self.bundle = bundled(workshop, limits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()  # type: ignore[no-untyped-call]
+
+    def work(self, errands: Iterable[Errand]) -> Iterator[tuple[Errand, Finished | Stopped]]:
+        """Have every errand done; gives each with what became of it, as it is ready."""
+        from distributed import as_completed  # noqa: PLC0415 -- an extra, and slow to import
+
+        threads = sum(self.client.nthreads().values())  # type: ignore[no-untyped-call]
+        if not threads:
+            message = "the scheduler has no workers; start some with 'dask worker ADDRESS --nthreads 1'"
+            raise Misuse(message)
+        bundle = self.client.submit(_same, self.bundle)
+        coming, under_way = iter(errands), {}
+        ready = as_completed(loop=self.client.loop)  # type: ignore[no-untyped-call]
+
+        def send(count: int) -> None:
+            for _, errand in zip(range(count), coming, strict=False):
+                future = self.client.submit(_do, bundle, errand, pure=False)
+                under_way[future.key] = errand
+                ready.add(future)  # type: ignore[no-untyped-call]
+
+        send(threads * AHEAD)
+        while under_way:
+            future = next(ready)
+            errand = under_way.pop(future.key)
+            result = _result(future)
+            send(1)
+            yield errand, result
+
+
+def _result(future: Future[Finished | Stopped]) -> Finished | Stopped:
+    """What became of an errand; a worker's bug keeps its traceback."""
+    from distributed.scheduler import KilledWorker  # noqa: PLC0415 -- an extra, and slow to import
+
+    try:
+        result = future.result()
+    except KilledWorker as killed:
+        result = Stopped("", Problem("", "T152", f"the workers that made it were lost, again and again ({killed})"))
+    future.release()  # type: ignore[no-untyped-call]
+    return result
+
+
+def _same(bundle: Bundle) -> Bundle:
+    """The bundle, as a task of its own: each worker gets its result once, and one that is lost is made again."""
+    return bundle
+
+
+def _do(bundle: Bundle, errand: Errand) -> Finished | Stopped:
+    """On a worker: do an errand."""
+    if inputs.of_machine() != bundle.machine:
+        other = [name for name, value in inputs.of_machine().items() if bundle.machine.get(name) != value]
+        message = f"a worker of the cluster has not the same {', '.join(other)} as this machine"
+        return Stopped("", Problem("", "T153", message, hint="install the same on every worker"))
+    with _ONE_AT_A_TIME:
+        folder, template = _unpacked(bundle)
+        done = finish(errand, Path(folder.name), template, lambda _: limited(bundle.limits))
+    return replace(done, problems=tuple(_named(problem, folder.name, bundle) for problem in done.problems))
+
+
+def _named(problem: Problem, folder: str, bundle: Bundle) -> Problem:
+    """A problem with its file as it is called where the run was started."""
+    with suppress(ValueError):
+        name = Path(problem.file).relative_to(folder)
+        return replace(problem, file=str(bundle.workshop.templates / name))
+    return problem
+
+
+@lru_cache(maxsize=1)
+def _unpacked(bundle: Bundle) -> tuple[TemporaryDirectory[str], Callable[[str], Template]]:
+    """On a worker: the templates in a folder of their own, for as long as they are the last ones; each is read once."""
+    folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="dealdocs-")
+    for name, content in bundle.files:
+        path = Path(folder.name, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder, replace(bundle.workshop, templates=Path(folder.name)).opener()

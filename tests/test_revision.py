@@ -1,0 +1,156 @@
+"""What git knows: which deals differ from a revision, what is staged, and the commit that a document shows."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from generator import pipeline, revision
+from generator.batch import Order
+from generator.cli import run
+from generator.errors import Misuse
+from tests.making import ROOT
+from tests.workspaces import change, changes, documents, render, sign, small
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.pipeline import Workspace
+
+IDENTITY = ("-c", "user.name=Office", "-c", "user.email=office@example.com", "-c", "commit.gpgsign=false")
+
+
+def git(workspace: Workspace, *words: str) -> str:
+    command = ["git", *IDENTITY, *words]
+    return subprocess.run(command, cwd=workspace.deals.parent, check=True, capture_output=True, text=True).stdout
+
+
+def commit(workspace: Workspace) -> str:
+    git(workspace, "add", "--all", "--", "deals", "templates")
+    git(workspace, "commit", "--quiet", "--message", "more")
+    return git(workspace, "rev-parse", "--short", "HEAD").strip()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Three deals, in a folder of a repository, committed."""
+    (tmp_path / "office").mkdir()
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    made = small(tmp_path / "office", 3)
+    commit(made)
+    return made
+
+
+def since(workspace: Workspace, rev: str) -> list[str]:
+    return [deal.deal for deal in render(workspace, order=Order(jobs=1, since=rev)).deals]
+
+
+def test_deals_that_differ_from_a_revision_uncommitted_and_untracked_ones_too(workspace: Workspace) -> None:
+    assert since(workspace, "HEAD") == []
+    change(workspace.deals / "client-01.yaml", "servers: 2", "servers: 3")
+    assert since(workspace, "HEAD") == ["client-01"]
+    sign(workspace, "client-09")
+    assert since(workspace, "HEAD") == ["client-01", "client-09"]
+    commit(workspace)
+    assert since(workspace, "HEAD") == []
+    assert since(workspace, "HEAD~1") == ["client-01", "client-09"]
+
+
+def test_a_template_that_differs_concerns_every_deal(workspace: Workspace) -> None:
+    (workspace.templates / "new.css").write_text("p { color: red }")
+    assert len(since(workspace, "HEAD")) == 3
+
+
+@pytest.mark.parametrize("rev", ["nonsense", "--output=x", ""])
+def test_a_revision_that_there_is_not_is_named(workspace: Workspace, rev: str) -> None:
+    with pytest.raises(Misuse, match="does not know the revision"):
+        since(workspace, rev)
+    assert documents(workspace.output) == {}
+
+
+def test_outside_a_repository_git_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(Misuse, match="not a git repository"):
+        since(small(tmp_path), "HEAD")
+
+
+def test_without_git_that_is_said(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Misuse, match="git is not installed"):
+        since(workspace, "HEAD")
+
+
+def test_the_revision_of_a_deal_is_its_own_files(workspace: Workspace) -> None:
+    first = git(workspace, "rev-parse", "--short", "HEAD").strip()
+    one, two = workspace.deals / "client-00.yaml", workspace.deals / "client-01.yaml"
+    change(two, "servers: 2", "servers: 3")
+    second = commit(workspace)
+    change(one, "servers: 2", "servers: 5")
+    new = sign(workspace, "client-09")
+    assert revision.of_deals([one, two, new]) == {one: f"{first}+", two: second}
+
+
+def test_a_document_that_shows_the_revision_is_made_again_when_that_changes(workspace: Workspace) -> None:
+    change(workspace.templates / "page.html", "{{ client.name }}", "{{ client.name }} {{ deal.revision }}")
+    commit(workspace)
+    render(workspace)
+    before = documents(workspace.output)
+    assert set(changes(render(workspace)).values()) == {"same"}
+    change(workspace.deals / "client-00.yaml", "servers: 2", "servers: 2  # as agreed")
+    assert changed(workspace) == ["client-00/page.pdf"]
+    commit(workspace)
+    assert changed(workspace) == ["client-00/page.pdf"]
+    assert documents(workspace.output)["client-01/page.pdf"] == before["client-01/page.pdf"]
+
+
+def changed(workspace: Workspace) -> list[str]:
+    return [target for target, became in changes(render(workspace)).items() if became == "changed"]
+
+
+def test_outside_git_a_revision_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    workspace = small(tmp_path)
+    change(workspace.templates / "page.html", "{{ client.name }}", "{{ client.name }}{{ deal.revision }}")
+    assert render(workspace).problems == ()
+
+
+def test_a_deal_cannot_write_its_own_revision(workspace: Workspace) -> None:
+    change(workspace.deals / "client-00.yaml", "servers: 2", "servers: 2\nrevision: abc")
+    (problem,) = render(workspace).problems
+    assert (problem.code, problem.hint) == ("D102", "a deal's revision is what git says")
+
+
+def staged(workspace: Workspace) -> list[tuple[str, str]]:
+    account = pipeline.check_staged(workspace.deals.parent)
+    return [(problem.code, problem.file) for problem in account.problems]
+
+
+def test_what_is_staged_is_checked_as_it_is_staged(workspace: Workspace) -> None:
+    path = workspace.deals / "client-00.yaml"
+    assert pipeline.check_staged(workspace.deals.parent).deals == ()
+    change(path, "gold", "glod")
+    assert staged(workspace) == []
+    git(workspace, "add", "deals")
+    change(path, "glod", "gold")
+    assert staged(workspace) == [("D105", str(path))]
+    git(workspace, "add", "deals")
+    assert staged(workspace) == []
+
+
+def test_a_staged_template_is_checked_with_every_deal(workspace: Workspace) -> None:
+    change(workspace.templates / "page.html", "{{ client.name }}", "{{ clint.name }}")
+    git(workspace, "add", "templates")
+    assert [code for code, _ in staged(workspace)] == ["T110"]
+    git(workspace, "rm", "--quiet", "--force", "templates/part.html")
+    assert {code for code, _ in staged(workspace)} == {"T110", "T102"}
+
+
+def test_the_hook_runs_a_command_that_there_is(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    program, *words = hook["entry"].split()
+    assert program == "dealdocs"
+    assert run(["-C", str(workspace.deals.parent), *words]) == 0
+    assert "0 deals checked" in capsys.readouterr().out

@@ -1,0 +1,105 @@
+"""Workers do tasks, are watched and replaced, and tell of their own bugs."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.errors import Faults
+from generator.limits import Limits, limited
+from generator.workers import Pool, Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """Squares numbers, in its own way."""
+
+    uses: tuple[str, ...] = ()
+
+    def __call__(self) -> Callable[[int, Callable[[str], None]], tuple[int, int]]:
+        def do(number: int, begin: Callable[[str], None]) -> tuple[int, int]:
+            begin(f"the square of {number}")
+            if number == 66:
+                time.sleep(60)
+            if number == 77:
+                os.abort()
+            return number**2 // (88 - number), os.getpid()
+
+        return do
+
+
+def results(*numbers: int, size: int = 2) -> dict[int, tuple[int, int] | Stopped]:
+    with Pool(Arithmetic(), size, Limits(seconds=2)) as pool:
+        return dict(pool.work(numbers))
+
+
+def test_every_task_is_done_by_so_many_processes() -> None:
+    done = results(*range(40))
+    assert {number: result[0] for number, result in done.items() if isinstance(result, tuple)} == {
+        number: number**2 // (88 - number) for number in range(40)
+    }
+    assert 1 <= len({result[1] for result in done.values() if isinstance(result, tuple)}) <= 2
+
+
+def test_no_task_needs_no_worker() -> None:
+    assert results() == {}
+
+
+def test_a_task_that_takes_too_long_is_given_up_and_its_worker_replaced() -> None:
+    done = results(1, 66, 2, 3, size=1)
+    stopped = done[66]
+    assert isinstance(stopped, Stopped)
+    assert (stopped.part, stopped.problem.code) == ("the square of 66", "T150")
+    assert [number for number, result in done.items() if isinstance(result, tuple)] == [1, 2, 3]
+
+
+def test_a_worker_that_breaks_down_takes_only_its_task_along(capfd: pytest.CaptureFixture[str]) -> None:
+    done = results(1, 77, 2, 3)
+    stopped = done[77]
+    assert isinstance(stopped, Stopped)
+    assert (stopped.part, stopped.problem.code) == ("the square of 77", "T152")
+    assert len(done) == 4
+    capfd.readouterr()
+
+
+def test_a_bug_of_ours_is_no_fault_of_the_task() -> None:
+    with pytest.raises(RuntimeError, match="the error above"):  # which the worker wrote to standard error
+        results(1, 88)
+
+
+def endless() -> None:
+    with limited(Limits(seconds=0.3)):
+        while True:
+            pass
+
+
+def test_work_in_this_process_is_stopped_too() -> None:
+    began = time.monotonic()
+    with pytest.raises(Faults, match=r"longer than 0\.3 seconds"):
+        endless()
+    assert time.monotonic() - began < 2
+
+
+def test_work_within_its_limits_is_left_alone() -> None:
+    for _ in range(20):
+        with limited(Limits(seconds=0.11)):
+            time.sleep(0.01)
+    with pytest.raises(ValueError, match="its own"), limited(Limits()):
+        raise ValueError("its own")  # noqa: EM101, TRY003 -- as work may
+
+
+def test_a_stop_that_comes_at_the_last_moment_hits_nothing_else() -> None:
+    for _ in range(10):
+        try:
+            with limited(Limits(seconds=0.1)):
+                time.sleep(0.1995)
+        except Faults:
+            continue
+    time.sleep(0.2)
