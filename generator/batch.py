@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from generator.cluster import Cluster
 from generator.errors import Faults, Problem
 from generator.limits import Limits, limited
-from generator.record import Record, hash_at, reason, recorded
+from generator.record import EDITED, STALE, Record, hash_at, reason, recorded
 from generator.render import Template
 from generator.work import DealAccount, Job, Layout, Written
 from generator.workers import Pool, Stopped, cores
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: The inputs of the record that decide, besides its text and assets, how a document is laid out.
 ENGINE = ("dealdocs", "libraries", "fonts")
-UNCHANGED = {"same": "nothing changed", "kept": "somebody changed it"}
+UNCHANGED = {"same": "nothing changed", "kept": EDITED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,8 @@ def unchanged(path: Path, output: Path, now: Mapping[str, str], order: Order) ->
             state = entry.state(hash_at(target))
             if state == "due":
                 return None
-            documents.append(Written(entry.document, target, state, UNCHANGED[state]))
+            why = STALE if state == "kept" and entry.due else UNCHANGED[state]
+            documents.append(Written(entry.document, target, state, why))
     return DealAccount(path.stem, "ok", tuple(documents)), record
 
 

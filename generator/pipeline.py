@@ -24,7 +24,7 @@ from generator.reading import (
     read_deals,
     read_house,
 )
-from generator.record import FAILED, RECORDS, TEMPLATES, Record, hash_at, recorded
+from generator.record import FAILED, RECORDS, STALE, TEMPLATES, Record, hash_at, recorded
 from generator.templating import environment
 from generator.work import Account, DealAccount, Written
 from generator.workshop import Workshop, modules
@@ -199,7 +199,8 @@ class Run:
         return self.failed and self.order.fail_fast
 
     def settle(self, path: Path, made: DealAccount) -> None:
-        """Note what became of a deal."""
+        """Note what became of a deal, and warn of a document that was kept although it is out of date."""
+        self.problems += [outdated(document) for document in made.documents if document.why == STALE]
         self.failed = self.failed or made.status == "failed"
         self.done[path] = made
         self.tell(made, len(self.paths))
@@ -236,6 +237,12 @@ class Run:
         if failed != before:
             with Collecting(self.problems):
                 self.writer(FAILED, (), (), Record(failed))
+
+
+def outdated(document: Written) -> Problem:
+    """A warning of a document that a hand changed, and that no longer says what the others of its packet do."""
+    hint = "take the changes over by hand, or use --force: it writes the new one and keeps yours beside it"
+    return Problem(document.path, "W403", STALE, hint=hint, severity="warning")
 
 
 def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Path]:

@@ -25,6 +25,10 @@ ALL = "*"
 
 State = Literal["same", "due", "kept"]
 
+#: Why a document is kept: a hand changed it; and since then the deal or its template changed too.
+EDITED = "somebody changed it"
+STALE = "somebody changed it, and it no longer agrees with the deal"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

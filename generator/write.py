@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from generator.errors import Faults, Misuse, Problem
-from generator.record import RECORDS, Entry, Record, hash_of, recorded, text_of
+from generator.record import EDITED, RECORDS, STALE, Entry, Record, hash_of, recorded, text_of
 from generator.work import Change, Written
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
             if entry.is_ours(hash_there(path) or ""):
                 yield Step(entry.document, path, "removed", "the deal no longer has it")
             else:
-                yield Step(entry.document, path, "kept", "somebody changed it", replace(entry, due=True))
+                yield Step(entry.document, path, "kept", STALE, replace(entry, due=True))
 
 
 def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: bool) -> Step:
@@ -111,12 +111,14 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
     job, content = made.job, made.content
     if content is None:
         return Step(job.document, path, "same", "nothing that it shows changed", entry)
-    noted = replace(entry, due=True) if entry else Entry(job.document, "", due=True, filled_in=job.filled_in)
-    told = "it is open, or not all of it can be carried over" if job.held else "somebody changed it"
+    new = hash_of(content)
+    stale = entry is None or entry.hash != new
+    noted = replace(entry, due=stale) if entry else Entry(job.document, "", due=True, filled_in=job.filled_in)
+    told = "it is open, or not all of it can be carried over" if job.held else STALE if stale else EDITED
     kept = Step(job.document, path, "kept", told, noted)
     if job.held and not force:  # it may not even be readable
         return kept
-    present, new = hash_there(path), hash_of(content)
+    present = hash_there(path)
     change = changed(present, new, job, entry)
     was = present if present and entry and entry.is_ours(present) and present != new else ""
     after = Entry(job.document, new, was or "", filled_in=job.filled_in, layout=made.layout)

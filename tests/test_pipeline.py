@@ -75,6 +75,21 @@ def test_the_second_run_changes_nothing(workspace: Workspace) -> None:
     assert {document.change for deal in again.deals for document in deal.documents} == {"same"}
 
 
+def test_a_document_changed_by_hand_is_warned_of_as_long_as_it_is_out_of_date(workspace: Workspace) -> None:
+    render(workspace)
+    page, deal = workspace.output / "acme" / "page.pdf", workspace.deals / "acme.yaml"
+    page.write_bytes(b"by hand")
+    assert codes(render(workspace)) == []
+    deal.write_text(deal.read_text().replace("workstations: 14", "workstations: 20"))
+    for _ in range(2):
+        account = render(workspace)
+        assert codes(account) == ["W403"]
+        assert not account.failed
+    deal.write_text(deal.read_text().replace("workstations: 20", "workstations: 14"))
+    assert codes(render(workspace)) == []
+    assert page.read_bytes() == b"by hand"
+
+
 def test_ids_files_and_folders_name_deals_and_none_is_done_twice(workspace: Workspace) -> None:
     path = str(workspace.deals / "acme.yaml")
     assert statuses(render(workspace, "acme", path)) == {"acme": "ok"}
