@@ -77,6 +77,9 @@ class Finished(str):
     __slots__ = ()
 
 
+_EMPTY = Finished("/>")
+
+
 def printed(value: Any) -> str:  # noqa: ANN401 -- whatever a template prints
     """A value as it stands in a sheet's markup."""
     kind = type(value)
@@ -122,6 +125,8 @@ def serial(value: date | time | timedelta, *, since_1904: bool) -> str:
 
 def typed(value: Any, since_1904: bool = False) -> Finished:  # noqa: ANN401, FBT001, FBT002 -- jinja passes it so
     """The rest of a cell after its style, for the value of a cell that is one expression."""
+    if value is None:
+        return _EMPTY
     return Finished(_text(value) if type(value) is str else _rest(value, since_1904=since_1904))
 
 
@@ -130,9 +135,14 @@ def styled(value: Any, style: str, day: str, moment: str, since_1904: bool = Fal
 
     Where one of these is taken a mark tells so, since they are added to the workbook only if they are needed.
     """
-    rest = _text(value) if type(value) is str else _rest(value, since_1904=since_1904)
-    if isinstance(value, date):
-        return Finished(f' s="{moment if isinstance(value, datetime) else day}"{DATED}{rest}')
+    if type(value) is str:
+        rest = _text(value)
+    elif value is None:
+        rest = _EMPTY
+    else:
+        rest = _rest(value, since_1904=since_1904)
+        if isinstance(value, date):
+            return Finished(f' s="{moment if isinstance(value, datetime) else day}"{DATED}{rest}')
     return Finished(rest if style == "0" else f' s="{style}"{rest}')
 
 
