@@ -17,7 +17,8 @@ from openpyxl.comments import Comment
 from generator import pipeline, write
 from generator.slip.reading import Slip, read
 from generator.slip.workbook import UnreadableError
-from tests.slip_making import DEAL, MARKS, Office, follow, run_macro
+from tests.libreoffice import LIBREOFFICE, run_macro
+from tests.slip_making import DEAL, MARKS, Office, follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from generator.work import Written
 
 DAY = date(2026, 11, 17)
-LIBREOFFICE = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,9 @@ import pytest
 
 from generator import compute, plan
 from generator.work import Row
+from tests.libreoffice import LIBREOFFICE, soffice
 from tests.making import deal, house
 from tests.reading import pages_of
-from tests.slip_making import soffice
 from tests.test_templates import SLIP, made, parts, samples, template
 
 if TYPE_CHECKING:
@@ -192,7 +191,7 @@ def test_the_sheet_of_kept_rows_is_empty_and_so_not_printed_as_long_as_nothing_i
     assert kept.page_setup.orientation == "portrait"
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@LIBREOFFICE
 def test_a_slip_of_thirty_rows_is_one_page(tmp_path: Path) -> None:
     (longest,) = (of for of in samples() if of.id == "harbor-dental")
     path = tmp_path / SLIP
