@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import StrictUndefined, Undefined
+from jinja2 import StrictUndefined, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 class MissingValueError(Exception):
     """A template prints a value that the deal does not have."""
+
+
+#: What filling in a template can raise through a fault of the template or of its values.
+FILLING_ERRORS = (
+    TemplateError,
+    MissingValueError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
 
 
 class NamedUndefined(StrictUndefined):

@@ -6,7 +6,7 @@ import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateSyntaxError
 
 from generator import templating
 from generator.errors import Faults, Problem
@@ -24,7 +24,7 @@ from generator.render.word.place import part_labels, places_in
 from generator.render.word.program import Listing, Program, compiled, failures, listed, slot_at, tree_of
 from generator.render.word.repeat import make_repeatable, once, restart_lists, unique
 from generator.render.word.settings import settled
-from generator.templating import MissingValueError
+from generator.templating import FILLING_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,17 +42,6 @@ _WARNINGS = {"T207", "T213"}
 _BRACES = (b"{", b"}", b"%7B")  # the last as in the targets of links
 #: Names that the engine itself puts into its listings.
 _OWN = dict.fromkeys(["_dated", "_unique", "_first", "_number", "_restart"], Any)
-#: What filling in a template can raise through a fault of the template or of its values.
-FILLING_ERRORS = (
-    TemplateError,
-    MissingValueError,
-    TypeError,
-    ValueError,
-    ArithmeticError,
-    LookupError,
-    AttributeError,
-    RecursionError,
-)
 
 
 class DocxTemplate:

@@ -8,13 +8,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from jinja2 import FunctionLoader, TemplateError, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, nodes
 
 from generator import templating
 from generator.errors import Faults, Problem
 from generator.render.names import findings
 from generator.render.pages import HERE, Assets, Press, RefusedError, element_faults, inside, style_problems
-from generator.templating import MissingValueError
+from generator.templating import FILLING_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,18 +28,6 @@ LARGEST_TEMPLATE = 1_000_000
 LARGEST_TEXT = 5_000_000
 #: Stands for a tag in a template's outline: what is written with it is not known before there are values.
 MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
-
-#: What filling in a template can raise through a fault of the template or of its values.
-FILLING_ERRORS = (
-    TemplateError,
-    MissingValueError,
-    TypeError,
-    ValueError,
-    ArithmeticError,
-    LookupError,
-    AttributeError,
-    RecursionError,
-)
 
 
 class HtmlTemplate:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from jinja2 import Template, TemplateError
+from jinja2 import Template
 
 from generator.errors import Faults, Problem
-from generator.templating import MissingValueError, Sandbox
+from generator.templating import FILLING_ERRORS, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 
 MOST_ERRORS = 50  # of one sheet told in one go
 
-#: What filling in a template can raise through a fault of the template or of its values.
-FILLING_ERRORS = (
-    TemplateError,
-    MissingValueError,
-    TypeError,
-    ValueError,
-    ArithmeticError,
-    LookupError,
-    AttributeError,
-    RecursionError,
-)
 _OUTPUT = re.compile(r"\{\{.*?\}\}|\{% filter \w+ %\}.*\{% endfilter %\}")
 
 
