@@ -60,19 +60,26 @@ def term_end(starts: date, months: int) -> date:
     return following if following.day < starts.day else following - timedelta(days=1)
 
 
-def billed_month(starts: date, nth: int, proration: Proration) -> Period:
-    """The nth month of service (0 is the first); a first month that starts inside a month is a part month.
+def billed_month(starts: date, nth: int, proration: Proration, ends: date | None = None) -> Period:
+    """The nth month of service (0 is the first); one that service starts or ends inside of is a part month.
 
-    `actual`: days from the start day on, start day counted, over the days of that month.
+    `actual`: the days of service, first and last counted, over the days of that month.
     `thirty`: every month has 30 days; the 31st counts as the 30th. `none`: the full month.
     """
     first = add_months(month_start(starts), nth)
     start, end = max(first, starts), month_end(first)
-    if start == first or proration == "none":
-        return Period(start, end)
+    stop = min(end, ends) if ends else end
+    if proration == "none" or (start == first and stop == end):
+        return Period(start, stop)
+    return Period(start, stop, *part_of_month(start, stop, proration))
+
+
+def part_of_month(start: date, stop: date, proration: Proration) -> tuple[int, int]:
+    """The days from `start` through `stop`, both in one month, and the days of that month, as the rule counts them."""
+    last = month_end(start).day
     if proration == "thirty":
-        return Period(start, end, 30 - min(start.day, 30) + 1, 30)
-    return Period(start, end, end.day - start.day + 1, end.day)
+        return (30 if stop.day == last else min(stop.day, 30)) - min(start.day, 30) + 1, 30
+    return stop.day - start.day + 1, last
 
 
 @cache

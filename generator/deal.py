@@ -117,6 +117,24 @@ class Credit(Model):
     invoice: Text
 
 
+class NoteLine(Model):
+    """A line of a credit note: what is credited of an invoice, before tax."""
+
+    description: Text
+    amount: Amount
+    taxable: Truth = False
+
+
+class CreditNote(Model):
+    """What is credited of an invoice that was issued; `dealdocs credit` writes it. `invoice` is the number."""
+
+    invoice: Text
+    dated: Day
+    reason: Text | None = None
+    lines: tuple[NoteLine, ...] = Field(min_length=1)
+    tax: Amount = Decimal(0)
+
+
 class Authorization(Model):
     """Where the payment authorization is kept; never the card or the account itself."""
 
@@ -139,6 +157,7 @@ class Deal(Model):
 
     `onboard_by`, `term_months` and `tax` are written only where they differ from the provider's;
     validation fills them in, so a Deal that has passed it always has all three.
+    `ended` is the last day of service of a deal that is over: no month after it is invoiced.
     """
 
     id: DealId
@@ -154,6 +173,8 @@ class Deal(Model):
     setup: SetupTerms
     monthly: MonthlyTerms
     credits: tuple[Credit, ...] = ()
+    credit_notes: tuple[CreditNote, ...] = ()
+    ended: Day | None = None
     tax: Tax = cast("Tax", None)
     authorization: Authorization | None = None
     team: dict[Identifier, PersonOrName] = Field(default_factory=dict)

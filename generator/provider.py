@@ -11,7 +11,9 @@ from generator.fields import (
     ActionRule,
     Address,
     Amount,
+    Count,
     Currency,
+    Day,
     Days,
     Identifier,
     Model,
@@ -159,6 +161,33 @@ class PaymentWords(Model):
         return {"check": self.check, "card": self.card, "ach": self.ach}[payment]
 
 
+InvoiceKind = Literal["setup", "monthly", "credit"]
+INVOICE_KINDS: tuple[InvoiceKind, ...] = ("setup", "monthly", "credit")
+
+
+class Series(Model):
+    """A run of invoice numbers, for the kinds of invoice that it is `for`.
+
+    `pattern` holds `{number}` or `{number:04}` (filled up with zeros), and `{year}`, the year of the invoice's date.
+    The numbers begin at `first` and go on from there, or begin anew each year.
+    """
+
+    pattern: Annotated[str, StringConstraints(min_length=1, max_length=60)] = "{year}-{number:04}"
+    restart: Literal["yearly", "never"] = "yearly"
+    first: Annotated[Count, Field(ge=1)] = 1
+    for_: tuple[InvoiceKind, ...] = Field(default=INVOICE_KINDS, alias="for", min_length=1)
+
+
+class Invoicing(Model):
+    """How invoices get their numbers, and the day through which the books are closed.
+
+    An invoice dated on that day or before stays as it was issued, whatever a deal or provider.yaml says since.
+    """
+
+    series: tuple[Series, ...] = Field(default=(Series(),), min_length=1)
+    closed_through: Day | None = None
+
+
 class Provider(Model):
     """provider.yaml: who we are, our people, plans, prices and terms."""
 
@@ -183,6 +212,7 @@ class Provider(Model):
     tax: TaxTerms = TaxTerms()
     lines: LineWords = LineWords()
     pay: PaymentWords = PaymentWords()
+    invoicing: Invoicing = Invoicing()
     invoice_note: Text | None = None
 
 

@@ -32,10 +32,14 @@ class Charge:
 class Invoice:
     """An invoice, or a credit note (`kind` is "credit", all its amounts positive).
 
-    `key` is "setup", "2026-12" or "credit-1"; `file` the name of its document without a suffix.
-    `number` is empty as long as it is a draft. `net` is the sum of the rounded lines.
+    `key` is "setup", "2026-12", "credit-1" (a service that the plan now includes), "note-1" (something of an issued
+    invoice) or "refund-2027-06" (days paid for after a deal has ended); `cause` tells credit notes apart.
+    `file` is the name of its document without a suffix. `number` is empty as long as it is a draft.
+    `net` is the sum of the rounded lines.
     `due_days` 0 means due on receipt; an invoice of the packet is collected at signing, and so due then.
     `prepaid`: one of several months collected in advance, held until `released`.
+    `credited`: the number of the invoice that a credit note credits, and its reference where it has none;
+    `reason`: why.
     """
 
     key: str
@@ -53,6 +57,8 @@ class Invoice:
     prepaid: bool = False
     released: date | None = None
     credited: str = ""
+    cause: Literal["", "included", "correction", "ended"] = ""
+    reason: str = ""
     number: str = ""
 
 
@@ -92,7 +98,11 @@ class Collect:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Every amount, count and date that is worked out from a deal and the provider's terms."""
+    """Every amount, count and date that is worked out from a deal and the provider's terms.
+
+    `monthly_invoices` and `credit_notes` are those of the packet. What is issued after signing stands by itself:
+    `recurring_invoices` are the months that follow, `corrections` the credit notes for issued invoices.
+    """
 
     servers: Charge
     workstations: Charge
@@ -115,12 +125,19 @@ class Figures:
     tax: Tax
     term_end: date | None
     notice_by: date | None
+    recurring_invoices: tuple[Invoice, ...] = ()
+    corrections: tuple[Invoice, ...] = ()
+
+    @property
+    def packet_invoices(self) -> tuple[Invoice, ...]:
+        """Those that are issued at signing: every invoice, then every credit note."""
+        setup = (self.setup_invoice,) if self.setup_invoice else ()
+        return (*setup, *self.monthly_invoices, *self.credit_notes)
 
     @property
     def invoices(self) -> tuple[Invoice, ...]:
-        """Every invoice, then every credit note, in the order of the packet."""
-        setup = (self.setup_invoice,) if self.setup_invoice else ()
-        return (*setup, *self.monthly_invoices, *self.credit_notes)
+        """Every invoice and credit note: the packet's, then those that follow."""
+        return (*self.packet_invoices, *self.recurring_invoices, *self.corrections)
 
 
 #: What a person may have left in a cell: `done` counts as done if it is a day.

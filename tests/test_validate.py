@@ -261,6 +261,7 @@ def test_the_faults_of_all_three_files_are_told_in_one_run() -> None:
 @pytest.mark.parametrize("model", [Deal, Provider, Routing, Manifest])
 def test_every_pattern_in_the_models_has_words(model: type[BaseModel]) -> None:
     patterns = set(re.findall(r"'pattern': '((?:[^'\\]|\\.)*)'", str(model.model_json_schema())))
+    patterns = {pattern for pattern in patterns if "\\" in pattern}  # not the default of a key that is called so
     assert patterns
     assert {pattern.replace("\\\\", "\\") for pattern in patterns} <= set(PATTERNS)
 
