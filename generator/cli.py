@@ -129,9 +129,21 @@ def interviewed(given: Mapping[str, str | None], provider: Provider) -> Mapping[
         message = f"missing {', '.join(absent)} (there is nobody to ask)"
         raise click.UsageError(message)
     interview = Interview(provider, today=datetime.now().astimezone().date())
+    wrong = []
     for question in QUESTIONS:
-        interview.answers[question.key] = answer(question, given[question.key], interview, asking=asking)
+        try:
+            interview.answers[question.key] = answer(question, given[question.key], interview, asking=asking)
+        except click.UsageError as error:
+            wrong.append(error.message)
+            interview.answers[question.key] = fallback(question, interview)
+    if wrong:
+        raise click.UsageError("; ".join(wrong))
     return interview.answers
+
+
+def fallback(question: Question, interview: Interview) -> str:
+    """What stands in for an answer that was refused, so that the others can be looked at too."""
+    return question.default(interview) if question.default else ""
 
 
 def answer(question: Question, given: str | None, interview: Interview, *, asking: bool) -> str:

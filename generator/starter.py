@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.deal_checks import RESERVED
 from generator.errors import Misuse
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ def free_path(deals: Path, name: str) -> Path:
         hint = f"; try '{near}'" if near else ""
         message = f"'{name}' cannot be a deal's id: small letters a to z, digits and hyphens, at most 60{hint}"
         raise Misuse(message)
+    if RESERVED.fullmatch(name):
+        message = f"'{name}' cannot be a deal's id: Windows has no folder called so; try '{name}-deal'"
+        raise Misuse(message)
     taken = [deals / f"{name}{suffix}" for suffix in (".yaml", ".yml") if (deals / f"{name}{suffix}").exists()]
     if taken:
         message = f"{taken[0]} is there already; change it in an editor, or choose another id"
@@ -135,6 +139,7 @@ _MORE = """
 #   - {description: Hosted spam filtering, amount: 28.00, from: 2026-11-01, through: 2026-12-31, invoice: "1017"}
 # tax: {rate: "7.25", label: Sales tax}
 # authorization: {processor: …, customer: …, last4: "…", filed: Client folder}   # never a card or account number
+# ended: 2029-11-30                     # the last day of service, once the deal is over
 # team: {technician: …}                 # who does it for this client, by role
 # routing: {skip: [train-spam-filter]}  # actions of templates/routing.yaml to leave out
 # notes: For the cover page.

@@ -294,6 +294,18 @@ def test_new_refuses_an_answer_that_cannot_be(
     assert not Path("deals/bolt.yaml").exists()
 
 
+@pytest.mark.usefixtures("workspace")
+def test_new_tells_every_answer_that_cannot_be_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["new", "bolt", *answers(plan="glod", servers="two", signed="soon")]) == 2
+    said = capsys.readouterr().err
+    assert [option in said for option in ("--plan:", "--servers:", "--signed:", "--starts:")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
 def test_new_writes_nothing_that_check_would_refuse(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["new", "bolt", *answers(name="Card 4242 4242 4242 4242")]) == 1
     said = capsys.readouterr().err

@@ -74,7 +74,7 @@ def test_a_key_that_was_not_answered_stands_there_as_a_comment() -> None:
     assert "\n  # billing_name:" in text
 
 
-@pytest.mark.parametrize("name", ["", "Bolt", "bolt nut", "bolt/nut", "../bolt", "b" * 61, "böl"])
+@pytest.mark.parametrize("name", ["", "Bolt", "bolt nut", "bolt/nut", "../bolt", "b" * 61, "böl", "con", "lpt1"])
 def test_a_name_that_cannot_be_an_id_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="cannot be a deal's id"):
         starter.free_path(tmp_path, name)
