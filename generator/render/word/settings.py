@@ -41,7 +41,7 @@ def settled(package: Package, main: str, texts: Iterable[str]) -> dict[str, byte
     settings = next((name for name, kind in package.content_types.items() if kind == SETTINGS), "")
     if settings and any(_has_fields(package.tree(name)) for name in texts):
         root = copy.deepcopy(package.tree(settings))
-        _update_fields(root)
+        update_fields(root)
         made[settings] = _written(root)
     if ".template." in package.content_types[main]:
         root = copy.deepcopy(package.tree(CONTENT_TYPES))
@@ -59,7 +59,8 @@ def _has_fields(root: Element) -> bool:
     return any(word and word[1].upper() not in _BY_THEMSELVES for word in words)
 
 
-def _update_fields(settings: Element) -> None:
+def update_fields(settings: Element) -> None:
+    """Let Word work out all fields when it opens the document; it asks first."""
     for old in settings.findall(w("updateFields")):
         settings.remove(old)
     made = settings.makeelement(w("updateFields"), {VAL: "true"})
