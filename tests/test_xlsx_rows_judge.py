@@ -30,6 +30,8 @@ COUNTS = (0, 1, 2, 3, 9)
 SHAPES = (
     "SUM({area})", "SUM({area},{area})", "COUNTIF({area},3)", "SUMPRODUCT({area}*2)", "MAX({area})-{cell}",
     "{cell}*{cell}", "ROUND({cell}/7,2)", "IF({cell}>3,SUM({area}),{cell})", "INDEX({area},2)", "LOG10({cell})",
+    "COUNTIF({area},{cell})", "LARGE({area},{cell})", "RANK({cell},{area})", "SUMIF({area},{cell},{area})",
+    "COUNTIFS({area},{cell},{area},{cell})", "INDEX({area},{cell})", "SUM({cell}*2,{area})",
     "VLOOKUP({cell},{area},1,0)", '"B7:B9 and "&{cell}', 'IF({cell}="A12",1,-{cell})',
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from generator.render.excel.sheet import finished
 from generator.render.excel.source import runs_of
 from generator.render.excel.tags import Checker
 from generator.render.package import Member, relations_part
+from generator.render.paper import paper_of, put_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -64,6 +65,7 @@ class XlsxTemplate:
         self.still: dict[tuple[str, int, str], Held] = {}
         self.properties: dict[date | None, str] = {}
         self.remembered: dict[tuple[str, ...], Along] = {}
+        self.still_sheets: dict[str, dict[str, Member]] = {}
 
     def problems(self, known: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Every fault that shows without data: `known` maps the names of values to their types."""
@@ -75,9 +77,15 @@ class XlsxTemplate:
             raise Faults(self.faults)
         values = {**self.compiled.environment.globals, **values}
         made = self._filled(values)
-        along = self._along(made)
+        paper = paper_of(values)
+        along = self._along(made, paper)
         shown = Values(self.compiled.rowed, made, self.texts, self.still)
-        changes = {**self.settled, **self._sheets(values, made, along, shown), **self._properties(values, dated)}
+        changes: dict[str, bytes | Member | None] = {
+            **self.settled,
+            **self._still(paper),
+            **self._sheets(values, made, along, shown),
+            **self._properties(values, dated),
+        }
         if made:
             changes[self.book.part] = along.workbook(self, recalculate=shown.unknown)
         if any(filled.dated for filled in made.values()):
@@ -99,13 +107,22 @@ class XlsxTemplate:
             raise Faults(_sorted(found))
         return made
 
-    def _along(self, made: dict[str, Filled]) -> Along:
+    def _still(self, paper: str) -> dict[str, Member]:
+        """The sheets that change in nothing but their paper."""
+        if paper not in self.still_sheets:
+            alive = {sheet.part for sheet in self.compiled.sheets}
+            roots = {sheet.part: deepcopy(self.book.tree(sheet.part)) for sheet in self.book.sheets if paper}
+            changed = {part: root for part, root in roots.items() if part not in alive and put_on(paper, root)}
+            self.still_sheets[paper] = {part: Member.of(part, serialised(root)) for part, root in changed.items()}
+        return self.still_sheets[paper]
+
+    def _along(self, made: dict[str, Filled], paper: str) -> Along:
         """What follows the rows: remembered from an earlier document whose rows stand alike, or made."""
-        key = tuple(filled.signature for filled in made.values())
+        key = (paper, *(filled.signature for filled in made.values()))
         if key not in self.remembered:
             if len(self.remembered) >= MOST_REMEMBERED:
                 self.remembered.pop(next(iter(self.remembered)))
-            self.remembered[key] = Along({name: filled.rows for name, filled in made.items()})
+            self.remembered[key] = Along({name: filled.rows for name, filled in made.items()}, paper)
         return self.remembered[key]
 
     def _sheets(
@@ -149,6 +166,7 @@ class Along:
     """What follows the rows of a workbook, made once for all documents whose rows stand alike."""
 
     rows: dict[str, Rows]
+    paper: str
     _sheets: dict[str, tuple[str, str, bytes | None]] = field(default_factory=dict)
     _parts: dict[str, str] = field(default_factory=dict)
     _workbooks: dict[bool, Member] = field(default_factory=dict)
@@ -156,9 +174,9 @@ class Along:
     def around(self, sheet: SheetTemplate, made: Filled) -> tuple[str, str, bytes | None]:
         """A sheet's markup before and after its rows, and its relations if they change. Raises Faults."""
         if sheet.has_links:
-            return sheet.brought_along(made, self.rows)
+            return sheet.brought_along(made, self.rows, self.paper)
         if sheet.part not in self._sheets:
-            self._sheets[sheet.part] = sheet.brought_along(made, self.rows)
+            self._sheets[sheet.part] = sheet.brought_along(made, self.rows, self.paper)
         return self._sheets[sheet.part]
 
     def part(self, part: PartTemplate, made: Mapping[str, Filled]) -> str:

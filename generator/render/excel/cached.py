@@ -6,12 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
+from itertools import chain
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from generator.render.excel.arithmetic import read
+from generator.render.excel.column import Column
 from generator.render.excel.rows import LAST_ROW, Here, Layout, Rows
 from generator.render.excel.sheet import Filled, filled
 from generator.render.excel.source import END, FORMULA, FormulaCell, Rowed
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from generator.render.excel.sheet import Shown
 
 MOST_CELLS = 200_000  # of one range; larger ones are left to the spreadsheet program
-_CELL = re.compile(f'<c r="([A-Z]+)[0-9]+"([^>{FORMULA}]*?)(?:{FORMULA}([0-9]+){END}|/>|>(.*?)</c>)', re.DOTALL)
+_PLAIN, _END_OF_PLAIN = '<is><t xml:space="preserve">', "</t></is>"
 _TEXT = re.compile(r"<t(?: [^>]*)?>(.*?)</t>", re.DOTALL)
 _NUMBER = re.compile(r"<v>([^<]*)</v>")
 _KIND = re.compile(r' t="(\w+)"')
@@ -54,6 +58,7 @@ class Values:
     _texts: dict[str, dict[int, tuple[int, str]]] = field(default_factory=dict)
     _known: dict[tuple[str, str, int], Value] = field(default_factory=dict)
     _failed: set[tuple[str, str, int]] = field(default_factory=set)
+    _columns: dict[tuple[str, str], Column] = field(default_factory=dict)
 
     def shown(self, sheet: str, column: str, row: int) -> Shown:
         """The value that a formula's cell shows; None if it is not known here."""
@@ -80,10 +85,24 @@ class Values:
             self._failed.remove(key)
         return self._known[key]
 
+    def column(self, sheet: str, column: str, top: int, bottom: int) -> Column:
+        """A column that holds these rows; no others are asked for. Raises UnknownError."""
+        found = self._columns.get((sheet, column))
+        if found is None or not found.first <= top <= found.end:
+            found = self._columns[sheet, column] = Column(top)
+        found.reach(bottom, partial(self.of, sheet, column))
+        return found
+
     def _worked_out(self, cell: FormulaCell, sheet: str, row: int) -> Value:
         if "t" in cell.attributes:
             raise UnknownError
-        return read(cell.formula)(Place(self, sheet, Here(self._texts[sheet][row][0], row)))
+        try:
+            value = read(cell.formula)(Place(self, sheet, Here(self._texts[sheet][row][0], row)))
+        except OverflowError:
+            raise UnknownError from None
+        if isinstance(value, float) and not isfinite(value):
+            raise UnknownError
+        return value
 
     def _find(self, sheet: str, column: str, row: int) -> Held:
         """What a cell holds; cells without tags hold the same in every document."""
@@ -100,8 +119,13 @@ class Values:
 
     def _read(self, text: str, sheet: str, column: str, row: int) -> Held:
         start = text.find(f'<c r="{column}{row}"')
-        cell = _CELL.match(text, start) if start >= 0 else None
-        return self._held(cell, sheet) if cell else None
+        if start < 0:
+            return None
+        close = text.find(">", start)
+        head = text[start:close]
+        if FORMULA in head:  # such a cell has no ">" of its own
+            return self.rowed[sheet].formulas[int(head[head.index(FORMULA) + 1 : head.index(END)])]
+        return None if head.endswith("/") else self._held(head, text[close + 1 : text.index("</c>", close)])
 
     def _text_of(self, sheet: str) -> dict[int, tuple[int, str]]:
         if sheet not in self._texts:
@@ -111,17 +135,13 @@ class Values:
             self._texts[sheet] = {number: (row, text) for row, number, text in filled_in.texts}
         return self._texts[sheet]
 
-    def _held(self, cell: re.Match[str], sheet: str) -> Held:
-        if cell[3]:
-            return self.rowed[sheet].formulas[int(cell[3])]
-        content = cell[4] or ""
-        kind = _KIND.search(cell[2])
-        if kind and kind[1] == "inlineStr":
-            return _words("".join(_TEXT.findall(content)))
-        number = _NUMBER.search(content)
-        if not number:
-            return None
-        return self._of_kind(kind[1] if kind else "n", number[1])
+    def _held(self, head: str, content: str) -> Held:
+        if ' t="inlineStr"' in head:
+            plain = content[len(_PLAIN) : -len(_END_OF_PLAIN)]
+            is_plain = content.startswith(_PLAIN) and "<" not in plain
+            return _words(plain if is_plain else "".join(_TEXT.findall(content)))
+        kind, number = _KIND.search(head), _NUMBER.search(content)
+        return self._of_kind(kind[1] if kind else "n", number[1]) if number else None
 
     def _of_kind(self, kind: str, text: str) -> Value | Fault:
         if kind == "s":
@@ -160,12 +180,21 @@ class Place:
 
     def cells(self, reference: Reference) -> list[Value]:
         """The values of a range, row by row. Raises UnknownError."""
+        top, bottom, columns = self._columns(reference)
+        values = [column.values(top, bottom) for column in columns]
+        return list(values[0]) if len(values) == 1 else list(chain.from_iterable(zip(*values, strict=True)))
+
+    def units(self, reference: Reference) -> int:
+        """The sum of a range's numbers, in `UNITS`. Raises UnknownError."""
+        top, bottom, columns = self._columns(reference)
+        return sum(column.units(top, bottom) for column in columns)
+
+    def _columns(self, reference: Reference) -> tuple[int, int, list[Column]]:
         top, bottom = self._rows(reference)
-        columns = list(_columns(reference.left.lstrip("$"), reference.right.lstrip("$")))
-        if (bottom - top + 1) * len(columns) > MOST_CELLS or not columns:
+        letters = list(_columns(reference.left.lstrip("$"), reference.right.lstrip("$")))
+        if (bottom - top + 1) * len(letters) > MOST_CELLS or not letters:
             raise UnknownError
-        rows = range(top, bottom + 1)
-        return [self.values.of(reference.sheet, column, row) for row in rows for column in columns]
+        return top, bottom, [self.values.column(reference.sheet, letter, top, bottom) for letter in letters]
 
 
 def _words(markup: str) -> str:

@@ -23,6 +23,7 @@ from generator.render.excel.sheet import filled
 from generator.render.excel.source import Builder, Rowed, X
 from generator.render.excel.tags import Checker
 from generator.render.package import relations_part
+from generator.render.paper import put_on
 from generator.templating import Sandbox
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ class SheetTemplate:
         """Fill in the rows and number them. Raises Faults."""
         return filled(self.rowed, self.source.filled(values) if self.source else self.rowed.source)
 
-    def brought_along(self, made: Filled, rows: Mapping[str, Rows]) -> tuple[str, str, bytes | None]:
+    def brought_along(self, made: Filled, rows: Mapping[str, Rows], paper: str) -> tuple[str, str, bytes | None]:
         """The markup before and after the rows, and the sheet's relations if they changed. Raises Faults."""
         root = deepcopy(self.around)
         followed(root, Around(self.name, rows))
+        put_on(paper, root)
         relations = deepcopy(self.relations) if self.has_links else None
         if self.has_links:
             fill_links(root, relations, made.notes, self.file, self.name)

@@ -8,64 +8,15 @@ from typing import TYPE_CHECKING
 
 from openpyxl.formula import Tokenizer
 
+from generator.render.excel.arguments import with_lists
 from generator.render.excel.rows import LAST_ROW, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openpyxl.formula.tokenizer import Token
 
     from generator.render.excel.rows import Here, Rows
-
-#: Functions of a list of cells: one loop cell as their argument means all of them.
-AGGREGATES = frozenset(
-    [
-        "SUM",
-        "COUNT",
-        "COUNTA",
-        "COUNTBLANK",
-        "COUNTIF",
-        "COUNTIFS",
-        "SUMIF",
-        "SUMIFS",
-        "AVERAGE",
-        "AVERAGEA",
-        "AVERAGEIF",
-        "AVERAGEIFS",
-        "MIN",
-        "MAX",
-        "MINA",
-        "MAXA",
-        "MINIFS",
-        "MAXIFS",
-        "PRODUCT",
-        "SUMPRODUCT",
-        "SUMSQ",
-        "MEDIAN",
-        "MODE",
-        "AND",
-        "OR",
-        "XOR",
-        "CONCAT",
-        "CONCATENATE",
-        "TEXTJOIN",
-        "SUBTOTAL",
-        "AGGREGATE",
-        "STDEV",
-        "VAR",
-        "LARGE",
-        "SMALL",
-        "RANK",
-        "PERCENTILE",
-        "QUARTILE",
-        "NPV",
-        "IRR",
-        "UNIQUE",
-        "SORT",
-        "FILTER",
-        "ROWS",
-    ]
-)
 
 _REFERENCE = re.compile(
     r"""(?P<prefix>(?:'(?:[^'\[\]:]|'')+'|[^'!\[\]:(){},;"\s]+)!)?
@@ -116,18 +67,11 @@ Formula = tuple["str | Reference", ...]
 
 def parsed(formula: str, own: str) -> Formula:
     """Take a formula without its `=` apart; references without a sheet are the sheet's `own`."""
-    pieces: list[str | Reference] = []
-    functions: list[str] = []
-    for token in Tokenizer("=" + formula).items:
-        pieces.extend(_pieces(token, own, functions[-1] if functions else ""))
-        if token.subtype == "OPEN":
-            functions.append(token.value.rpartition(":")[2].rstrip("(").removeprefix("_xlfn.").upper())
-        elif token.subtype == "CLOSE" and functions:
-            functions.pop()
-    return tuple(_joined(pieces))
+    tokens = with_lists(Tokenizer("=" + formula).items)
+    return tuple(_joined(piece for token, grows in tokens for piece in _pieces(token, own, grows=grows)))
 
 
-def _pieces(token: Token, own: str, function: str) -> Iterator[str | Reference]:
+def _pieces(token: Token, own: str, *, grows: bool) -> Iterator[str | Reference]:
     """A token's references and the text around them: `A1:INDEX(` and `:B5` hold one each."""
     text = token.value
     is_reference = (token.type, token.subtype) == ("OPERAND", "RANGE") or (token.type == "FUNC" and ":" in text)
@@ -140,7 +84,7 @@ def _pieces(token: Token, own: str, function: str) -> Iterator[str | Reference]:
     found = _REFERENCE.match(text)
     rest = text[found.end() :] if found else text
     if found and (not rest or rest.startswith(":")):
-        yield _reference(found, own, grows=function in AGGREGATES and not rest)
+        yield _reference(found, own, grows=grows and not rest and text is token.value)
         yield rest
     else:
         yield text
@@ -162,7 +106,7 @@ def sheet_named(prefix: str) -> str:
     return name[1:-1].replace("''", "'") if name.startswith("'") else name
 
 
-def _joined(pieces: list[str | Reference]) -> Iterator[str | Reference]:
+def _joined(pieces: Iterable[str | Reference]) -> Iterator[str | Reference]:
     text = ""
     for piece in pieces:
         if isinstance(piece, str):

@@ -7,10 +7,11 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from generator.render.excel.column import UNITS, units
 from generator.render.excel.values import OPERATORS, UnknownError, number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from generator.render.excel.values import Argument, Place, Value
 
@@ -36,11 +37,7 @@ def _numbers(place: Place, arguments: Sequence[Argument]) -> list[float]:
 
 
 def _total(place: Place, arguments: Sequence[Argument]) -> Value:
-    return _added(_numbers(place, arguments))
-
-
-def _added(numbers: Iterable[float]) -> float:
-    return math.fsum(numbers)
+    return sum(place.units(cell) if cell else units(number(node(place))) for node, cell in arguments) / UNITS
 
 
 def _count(place: Place, arguments: Sequence[Argument]) -> Value:
@@ -134,7 +131,7 @@ def _sum_chosen(place: Place, summed: Argument, pairs: Sequence[Argument]) -> Va
     values, chosen = _listed(place, summed), _chosen(place, pairs)
     if len(values) != len(chosen):
         raise UnknownError
-    return _added(v for v, met in zip(values, chosen, strict=True) if met and isinstance(v, float))
+    return math.fsum(v for v, met in zip(values, chosen, strict=True) if met and isinstance(v, float))
 
 
 def _sum_if(place: Place, arguments: Sequence[Argument]) -> Value:

@@ -27,6 +27,9 @@ class Place(Protocol):
     def cells(self, reference: Reference) -> list[Value]:
         """The values of a range. Raises UnknownError."""
 
+    def units(self, reference: Reference) -> int:
+        """The sum of a range's numbers, in `UNITS`. Raises UnknownError."""
+
 
 Node = Callable[[Place], Value]
 #: A function's argument: how to work it out, and the reference that it is, if it is nothing else.
