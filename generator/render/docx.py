@@ -12,6 +12,7 @@ from generator import templating
 from generator.errors import Faults, Problem
 from generator.render import names
 from generator.render.package import Member, Package
+from generator.render.paper import paper_of, sections_on
 from generator.render.word import values as word_values
 from generator.render.word.additions import added, image, markdown
 from generator.render.word.extras import CORE, PROPERTIES, RELATIONSHIPS, patch_core, patch_links, patch_properties
@@ -83,6 +84,10 @@ class DocxTemplate:
                 problems += failed or [Problem(self.file, "T220", str(error), place=program.part)]
         if problems:
             raise Faults(dict.fromkeys(problems))
+        body = changes.get(self.main) or self.package.parts[self.main]
+        on_paper = sections_on(paper_of(values), body)
+        if on_paper != body:
+            changes[self.main] = on_paper
         more = added(self.package, self.main, self._settled | changes, pictures, lists)
         return self.package.written({**self._settled_ready, **changes, **more})
 
