@@ -1,21 +1,24 @@
 """A batch of deals: what each part costs, what two processes gain, what unchanged deals cost, and a plain script.
 
-`--quick` does it with few deals, to see that it works; its figures mean little.
+`--quick` does it with few deals, to see that it works; its figures mean little. `--pairs` measures only what two
+processes gain; `--many` only the memory that 10,000 deals take, each with the one document that is quickest to make.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import resource
 import subprocess
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 from typing import TYPE_CHECKING
 
+import psutil
 from weasyprint import HTML, Document
 
 from generator import reading
@@ -24,13 +27,13 @@ from generator.render.html import HtmlTemplate
 from generator.render.pages import HERE, Assets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from generator.work import Job
 
 ROOT = Path(__file__).parent.parent
 QUICK = "--quick" in sys.argv
-FEW, MANY = (10, 30) if QUICK else (100, 1000)
+FEW, MANY, MOST, ROUNDS = (10, 30, 40, 1) if QUICK else (100, 1000, 10_000, 5)
 SAMPLES = [(path.stem, path.read_text(encoding="utf-8")) for path in sorted((ROOT / "deals").glob("*.yaml"))]
 
 
@@ -65,19 +68,43 @@ def make_deals(root: Path, count: int) -> None:
         (root / f"deals/{name[:40]}-{number:05}.yaml").write_text(text, encoding="utf-8")
 
 
-def run(*words: str) -> tuple[float, int]:
-    """Seconds that a command takes, and the most memory in MB that it or one of its processes had."""
+def start(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, *words], env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def run(*words: str) -> float:
+    """Seconds that a command takes."""
+    return run_together([words])
+
+
+def run_together(commands: Iterable[Iterable[str]]) -> float:
+    """Seconds until the last of some commands ends."""
     before = perf_counter()
-    process = subprocess.Popen([sys.executable, *words], env={**os.environ, "PYTHONPATH": str(ROOT)})
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{words} ended with {process.returncode}")
-    return perf_counter() - before, used.ru_maxrss // 1000
+    for process in [start(*words) for words in commands]:
+        if process.wait():
+            sys.exit(f"{process.args!r} ended with {process.returncode}")
+    return perf_counter() - before
 
 
-def render(root: Path, *words: str) -> tuple[float, int]:
-    return run("-m", "generator", "-C", str(root), "render", "-q", *words)
+def rendering(root: Path, *words: str) -> tuple[str, ...]:
+    return ("-m", "generator", "-C", str(root), "render", "-q", *words)
+
+
+def render(root: Path, *words: str) -> float:
+    return run(*rendering(root, *words))
+
+
+def memory(root: Path, *words: str) -> tuple[float, int, int]:
+    """Seconds that a run takes, and the most memory in MB: of the run itself, and of the largest of its workers."""
+    before, own, workers = perf_counter(), 0, 0
+    process = start(*rendering(root, *words))
+    run = psutil.Process(process.pid)
+    while process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            own = max(own, run.memory_info().rss)
+            workers = max([workers, *(child.memory_info().rss for child in run.children(recursive=True))])
+        sleep(0.05)
+    return perf_counter() - before, own // 1_000_000, workers // 1_000_000
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -143,32 +170,63 @@ def pages(template: HtmlTemplate, job: Job) -> dict[str, float]:
     }
 
 
+def pairs(few: Path) -> None:
+    """What two processes gain, and what this machine would let them: a run over each half of the deals at once."""
+    ids = sorted(path.stem for path in (few / "deals").iterdir())
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for _ in range(ROUNDS):  # in turns, so that all see the same machine
+        for jobs in ("1", "2"):
+            seconds[jobs].append(render(few, "--force", "--jobs", jobs, "--output", str(few / jobs)))
+        halves = [("--force", "--jobs", "1", "--output", str(few / f"half-{n}"), *ids[n::2]) for n in (0, 1)]
+        seconds["halves"].append(run_together(rendering(few, *words) for words in halves))
+    print(f"\n{len(ids)} deals, all made, {ROUNDS} times in turns:")
+    for name, what in (("1", "one process"), ("2", "two processes"), ("halves", "two runs, each of half the deals")):
+        ratios = [one / other for one, other in zip(seconds["1"], seconds[name], strict=True)]
+        print(
+            f"  {what:34} at best {min(seconds[name]):6.2f} s, in the middle {median(seconds[name]):6.2f} s;"
+            f" {min(seconds['1']) / min(seconds[name]):.2f} × and {median(ratios):.2f} × one process"
+        )
+
+
 def batch(root: Path, few: Path) -> None:
     """Whole runs, as the shell sees them."""
     count = len(list((few / "deals").iterdir()))
-    one, _ = render(few, "--jobs", "1", "--output", str(few / "one"))
-    two, _ = render(few, "--jobs", "2", "--output", str(few / "two"))
-    plain, _ = run("-m", "benchmarks._plain", str(few), str(few / "plain"))
+    one = render(few, "--jobs", "1", "--output", str(few / "one"))
+    plain = run("-m", "benchmarks._plain", str(few), str(few / "plain"))
     print(f"\n{count} deals, cold:")
     print(f"  one process   {one:7.2f} s, {one / count * 1000:.0f} ms a deal")
-    print(f"  two processes {two:7.2f} s, {one / two:.2f} × as fast (aim: 1.8)")
     print(f"  plain script  {plain:7.2f} s, {plain / one:.2f} × as long as one process (aim: 2)")
+    pairs(few)
     changes(root, few)
 
 
 def changes(root: Path, few: Path) -> None:
     """Runs over many deals that were made before."""
-    few_memory = render(few, "--jobs", "2", "--output", str(few / "memory"))[1]
-    first, many_memory = render(root, "--jobs", "2")
+    _, *few_memory = memory(few, "--jobs", "2", "--output", str(few / "memory"))
+    first, *many_memory = memory(root, "--jobs", "2")
     count = len(list((root / "deals").iterdir()))
-    unchanged = min(render(root)[0] for _ in range(3))
+    unchanged = min(render(root) for _ in range(3))
     path = min((root / "deals").iterdir())
     alone = change_and_render(path, root, str(path))
     changed = change_and_render(path, root)
     print(f"\n{count} deals: {first:.1f} s by two processes")
     print(f"  nothing changed {unchanged:6.2f} s (aim for 1,000: 1 s)")
     print(f"  one changed     {changed:6.2f} s; that deal alone {alone:.2f} s (aim: at most 1 s more)")
-    print(f"  memory at most  {many_memory} MB, at {len(list((few / 'deals').iterdir()))} deals {few_memory} MB")
+    print_memory(len(list((few / "deals").iterdir())), *few_memory)
+    print_memory(count, *many_memory)
+
+
+def print_memory(count: int, own: int, worker: int) -> None:
+    print(f"  {count:6} deals: at most {own} MB in the run's own process, {worker} MB in a worker")
+
+
+def many(few: Path, most: Path) -> None:
+    """What a great many deals take of memory, and of time, when their documents take next to none."""
+    print("\nOne Word document for each deal, by two processes:")
+    for root in (few, most):
+        seconds, *megabytes = memory(root, "--jobs", "2", "--only", "intro-letter")
+        print_memory(len(list((root / "deals").iterdir())), *megabytes)
+    print(f"  the latter took {seconds:.0f} s")
 
 
 def change_and_render(path: Path, root: Path, *words: str) -> float:
@@ -176,19 +234,24 @@ def change_and_render(path: Path, root: Path, *words: str) -> float:
     text = path.read_text(encoding="utf-8") + "# changed\n"
     text = re.sub(r"^workstations: .*", f"workstations: {len(text) % 90 + 1}", text, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
-    return render(root, *words)[0]
+    return render(root, *words)
 
 
 def main() -> None:
     for owner, name in ((HTML, "__init__"), (HTML, "render"), (Document, "write_pdf")):
         watch(owner, name)
     with TemporaryDirectory() as folder:
-        root, few = Path(folder, "many"), Path(folder, "few")
-        make_deals(root, MANY)
+        few, root = Path(folder, "few"), Path(folder, "many")
         make_deals(few, FEW)
-        parts(few)
-        batch(root, few)
-    print(f"\nThe most memory of any process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1000} MB")
+        if "--pairs" in sys.argv:
+            pairs(few)
+        elif "--many" in sys.argv:
+            make_deals(root, MOST)
+            many(few, root)
+        else:
+            make_deals(root, MANY)
+            parts(few)
+            batch(root, few)
 
 
 if __name__ == "__main__":

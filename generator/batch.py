@@ -15,8 +15,8 @@ from generator.limits import Limits, limited
 from generator.record import EDITED, STALE, Record, hash_at, reason, recorded
 from generator.render import Template
 from generator.work import DealAccount, Job, Layout, Written
-from generator.workers import Pool, Stopped, cores
-from generator.workshop import Errand, Finished, Workshop, finish, placed
+from generator.workers import Pool, Stopped, cores, prepared
+from generator.workshop import Errand, Finished, Workshop, finish, modules, placed
 from generator.write import Writer
 
 if TYPE_CHECKING:
@@ -119,6 +119,17 @@ def due(path: Path, output: Path, now: Mapping[str, str], order: Order) -> Due:
     return Due(path, now, record, known, "asked for by --force" if order.force else reason(record.inputs, now))
 
 
+def processes(order: Order, count: int) -> int:
+    """How many processes so many deals are to be made by; a single deal, or a single job, needs none but this."""
+    return 1 if order.cluster is not None else min(count, order.jobs or cores())
+
+
+def begin(order: Order, count: int, files: Iterable[str]) -> None:
+    """Let a process for workers import what documents by templates of these names need, while they are opened here."""
+    if processes(order, count) > 1:
+        prepared([Workshop.__module__, *modules(files)])
+
+
 @dataclass(slots=True)
 class Batch:
     """What is done with the deals that are due; `settle` hears what became of each, `is_over` says when to stop."""
@@ -135,7 +146,7 @@ class Batch:
         """Have deals made, and write each as it is ready; `count` is how many they are at most."""
         waiting: dict[str, Planned] = {}
         errands = self._errands(planned, waiting)
-        with closing(self._finished(errands, min(count, self.order.jobs or cores()))) as finished:
+        with closing(self._finished(errands, processes(self.order, count))) as finished:
             for errand, result in finished:
                 self._write(waiting.pop(errand.deal), result)
                 if self.is_over():
@@ -150,7 +161,7 @@ class Batch:
             yield one.errand
 
     def _finished(self, errands: Iterator[Errand], jobs: int) -> Generator[tuple[Errand, Finished | Stopped]]:
-        """What becomes of errands; a single deal, or a single job, needs no other process."""
+        """What becomes of errands, as it is ready."""
         if self.order.cluster is not None:
             with Cluster(self.order.cluster, self.workshop, self.order.limits) as cluster:
                 yield from cluster.work(errands)

@@ -6,6 +6,7 @@ says what it begins, so that this process knows what took too long. It ends when
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -64,6 +66,19 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
+def prepared(modules: Iterable[str]) -> ForkServerContext | SpawnContext:
+    """How workers are started. Where they are split off from a process that has the modules, that begins to import.
+
+    Forking this process is not safe everywhere once it has set text; a fresh one that forks itself is.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(modules))
+    forkserver.ensure_running()
+    return context
+
+
 @dataclass(slots=True, eq=False)
 class _Worker(Generic[Task]):
     """A process, this side's end of the line to it, and the task that it is at."""
@@ -95,13 +110,7 @@ class Pool(Generic[Task, Result]):
     def __init__(self, making: Making[Task, Result], size: int, limits: Limits) -> None:
         self.making, self.size, self.limits = making, size, limits
         self.workers: list[_Worker[Task]] = []
-        #: Forking a process that has set text once is not safe everywhere; a fresh one that forks itself is.
-        self.context: ForkServerContext | SpawnContext
-        if sys.platform == "linux":
-            self.context = multiprocessing.get_context("forkserver")
-            self.context.set_forkserver_preload([type(making).__module__, *making.uses])
-        else:
-            self.context = multiprocessing.get_context("spawn")
+        self.context = prepared([type(making).__module__, *making.uses])
 
     def __enter__(self) -> Pool[Task, Result]:
         return self
@@ -138,7 +147,7 @@ class Pool(Generic[Task, Result]):
 
     def _start(self) -> _Worker[Task]:
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=_serve, args=(theirs, self.making), daemon=True)
+        process = self.context.Process(target=_serve, args=(theirs, self.making, gc.get_threshold()), daemon=True)
         process.start()
         theirs.close()
         worker = _Worker[Task](process, ours)
@@ -186,8 +195,10 @@ class Pool(Generic[Task, Result]):
         return cast("Task", worker.task), Stopped(worker.part, problem)
 
 
-def _serve(line: Connection, making: Making[Task, Result]) -> None:
-    """A worker's life."""
+def _serve(line: Connection, making: Making[Task, Result], threshold: tuple[int, int, int]) -> None:
+    """A worker's life. It looks for cycles as seldom as the process that started it, and never among the modules."""
+    gc.set_threshold(*threshold)
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started it
     tasks: SimpleQueue[Task] = SimpleQueue()
     threading.Thread(target=_receive, args=(line, tasks), daemon=True).start()

@@ -83,8 +83,8 @@ class Workshop:
 
 
 def modules(templates: Iterable[str]) -> tuple[str, ...]:
-    """The modules that templates of these names need."""
-    return tuple(sorted({_MODULES[PurePath(name).suffix] for name in templates}))
+    """The modules that templates of these names need; other files need none."""
+    return tuple(sorted({_MODULES[suffix] for name in templates if (suffix := PurePath(name).suffix) in _MODULES}))
 
 
 def finish(

@@ -6,6 +6,7 @@ and whichever stands there after a run was cut short is known as ours.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -16,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from generator.errors import Faults, Misuse, Problem
+from generator.locking import lock
 from generator.record import EDITED, RECORDS, STALE, Entry, Record, hash_of, recorded, text_of
 from generator.work import Change, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import BinaryIO
 
     from generator.work import Job, Made
 
@@ -164,9 +165,13 @@ def carry_out(steps: Sequence[Step], remember: Callable[[], None]) -> None:
         if step.change == "removed":
             step.path.unlink()
     remember()
+    folders = set()
     for step in steps:
         if step.content is not None:
-            put(step.path, step.content)
+            place(step.path, step.content)
+            folders |= {step.path.parent, step.path.parent.parent}  # which may have got the first one
+    for folder in folders:
+        sync(folder)
 
 
 def free_name(path: Path) -> Path:
@@ -176,6 +181,12 @@ def free_name(path: Path) -> Path:
 
 
 def put(path: Path, content: bytes) -> None:
+    """Write the whole file or none of it, so that it is there after a power cut too."""
+    place(path, content)
+    sync(path.parent)
+
+
+def place(path: Path, content: bytes) -> None:
     """Write the whole file or none of it: a temporary file in the same folder, synced, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -187,6 +198,19 @@ def put(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Have the names in a folder outlast a power cut, where the system can: Windows opens no folder."""
+    if sys.platform != "win32":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # as some disks of a network answer
+                raise
+        finally:
+            os.close(opened)
 
 
 def remember(  # noqa: PLR0913, PLR0917 -- all that a record tells of
@@ -222,7 +246,8 @@ def sweep(folder: Path) -> None:
 def alone(output: Path) -> Iterator[None]:
     """Be the only run that writes to the output folder. Raises Misuse with the other one's process.
 
-    The lock is the system's own, so that it ends with the process that holds it, however that ends.
+    The lock is the system's own, so that it ends with the process that holds it, however that ends. Its file stays:
+    if it were removed, a run that has just opened it would lock what no other run can see.
     """
     path = output / RECORDS / "_lock"
     with told(output):
@@ -245,19 +270,6 @@ def alone(output: Path) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
-
-
-def lock(file: BinaryIO) -> None:
-    """Lock a file for this process, or raise OSError at once."""
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 -- only there
-
-        file.seek(1000)  # what is locked cannot be read there, and the process is to be read
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl  # noqa: PLC0415 -- not on Windows
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager

@@ -7,9 +7,9 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -19,7 +19,7 @@ from generator.batch import Order
 from generator.limits import Limits
 from generator.record import RECORDS
 from generator.write import alone
-from tests.making import ROOT, SAMPLES, SMALLEST, TEMPLATES
+from tests.making import SMALLEST
 from tests.workspaces import (
     THOROUGH,
     change,
@@ -71,50 +71,20 @@ def test_two_processes_make_the_same_tree_as_one(tmp_path: Path) -> None:
     assert tree(two.output) == tree(one.output)
 
 
-def test_the_tree_is_the_same_in_every_zone_locale_and_hash_seed(tmp_path: Path) -> None:
-    deals = [(path.stem, path.read_text(encoding="utf-8")) for path in SAMPLES]
-    if THOROUGH:
-        deals += [(f"{name}-2", text.replace("name: ", "name: The ", 1)) for name, text in deals]
-    elif not os.environ.get("CI"):
-        deals = deals[:4]
-    trees = []
-    circumstances = [
-        ("UTC", "C", "0", "1"),
-        ("Asia/Kolkata", "de_DE.UTF-8", "1", "2"),
-        ("Etc/GMT+12", "tr_TR", "2", "2"),
-    ]
-    for number, (zone, locale, seed, jobs) in enumerate(circumstances):
-        root = tmp_path / str(number)
-        shutil.copytree(TEMPLATES, root / "templates")
-        (root / "deals").mkdir()
-        for name, text in deals:
-            (root / f"deals/{name}.yaml").write_text(text, encoding="utf-8")
-        process = subprocess.run(
-            [sys.executable, "-m", "generator", "render", "-q", "--jobs", jobs],
-            cwd=root, env={**os.environ, "PYTHONPATH": str(ROOT), "TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed},
-            check=False, timeout=300,
-        )  # fmt: skip
-        assert process.returncode == 0
-        trees.append(tree(root / "output"))
-    assert len(documents(tmp_path / "0/output")) >= 6 * len(deals)
-    assert trees[1] == trees[0]
-    assert trees[2] == trees[0]
-
-
 @pytest.mark.parametrize("order", [Order(jobs=1), TWO], ids=["in this process", "by workers"])
 @pytest.mark.parametrize("words", ENDLESS)
 def test_a_document_without_end_fails_alone_within_its_limit(tmp_path: Path, words: str, order: Order) -> None:
-    workspace = small(tmp_path, 20 if THOROUGH else 5)
+    workspace = small(tmp_path, 20)
     make_one_endless(workspace, "client-02", ENDLESS[words])
     began = time.monotonic()
-    account = render(workspace, order=Order(jobs=order.jobs, limits=Limits(seconds=2)))
+    account = render(workspace, order=Order(jobs=order.jobs, limits=Limits(seconds=5)))
     assert time.monotonic() - began < 120  # it would never end
     assert [name for name, status in statuses(account).items() if status == "failed"] == ["client-02"]
     (problem,) = account.problems
     assert (problem.code, problem.deal, problem.place) == ("T150", "client-02", "page.pdf")
     assert problem.file.endswith("page.html")
-    assert "longer than 2 seconds" in problem.message
-    assert len(documents(workspace.output)) == 3 * (len(statuses(account)) - 1)
+    assert "longer than 5 seconds" in problem.message
+    assert len(documents(workspace.output)) == 3 * 19
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -136,7 +106,6 @@ def test_a_worker_that_is_killed_fails_its_deal_alone(tmp_path: Path) -> None:
     make_one_endless(workspace, "client-01", ENDLESS["filling in"])
     process = started(workspace, "--jobs", "2")
     wait_for(workspace, 9)
-    time.sleep(1)
     os.kill(busiest_child(process.pid), signal.SIGKILL)
     code, out, err = finished(process)
     assert code == 1
@@ -147,12 +116,16 @@ def test_a_worker_that_is_killed_fails_its_deal_alone(tmp_path: Path) -> None:
 
 
 def busiest_child(pid: int) -> int:
-    """Of the processes that a process has started, the one that has worked the longest."""
-    spent = {}
-    for child in psutil.Process(pid).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            spent[child.pid] = child.cpu_times().user
-    return max(spent, key=lambda child: spent[child])
+    """Of the processes that a process has started, the first that works for half a second from now on."""
+    before = {child: child.cpu_times().user for child in psutil.Process(pid).children(recursive=True)}
+    deadline = time.monotonic() + 50
+    while time.monotonic() < deadline:
+        for child, spent in before.items():
+            with suppress(psutil.NoSuchProcess):
+                if child.cpu_times().user > spent + 0.5:
+                    return child.pid
+        time.sleep(0.05)
+    pytest.fail("none of them works")
 
 
 def test_fail_fast_begins_nothing_more(tmp_path: Path) -> None:
@@ -292,6 +265,63 @@ def test_a_full_disk_fails_deals_and_loses_no_good_file(tiny_disk: Path, tmp_pat
     assert finished(started(workspace, "--output", str(tiny_disk)))[0] == 0
     assert finished(started(workspace, "--output", "undisturbed"))[0] == 0
     assert documents(tiny_disk) == documents(workspace.deals.parent / "undisturbed")
+
+
+@pytest.fixture
+def read_only(tiny_disk: Path, tmp_path: Path) -> Workspace:
+    """A workspace whose documents stand where nothing can be written, not even by root."""
+    workspace = small(tmp_path / "work", 2)
+    assert finished(started(workspace, "--output", str(tiny_disk)))[0] == 0
+    subprocess.run(["mount", "-o", "remount,ro", tiny_disk], check=True)
+    return replace(workspace, output=tiny_disk)
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="this system has no disks to mount")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_output_folder_that_cannot_be_written_to_is_named_and_keeps_its_files(
+    read_only: Workspace, jobs: str
+) -> None:
+    before = tree(read_only.output)
+    change(read_only.templates / "page.html", "<p>", "<p>Dear ")
+    code, out, err = finished(started(read_only, "--output", str(read_only.output), "--jobs", jobs))
+    assert (code, out) == (1, "")
+    assert f"{read_only.output}/{RECORDS}/_lock: W401 cannot be written: Read-only file system" in err
+    assert "Traceback" not in err
+    assert tree(read_only.output) == before
+
+
+@pytest.mark.parametrize("output", ["a-file", "a-file/output"])
+def test_an_output_folder_below_a_file_is_a_fault_of_the_run(tmp_path: Path, output: str) -> None:
+    workspace = small(tmp_path)
+    (tmp_path / "a-file").write_text("in the way")
+    code, out, err = finished(started(workspace, "--output", output))
+    assert (code, out) == (1, "")
+    assert "W401 cannot be written" in err
+    assert "a-file" in err
+    assert "Traceback" not in err
+    assert (tmp_path / "a-file").read_text() == "in the way"
+
+
+def test_a_deal_whose_folder_cannot_be_made_fails_alone(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 3)
+    workspace.output.mkdir()
+    (workspace.output / "client-01").write_text("in the way")
+    account = render(workspace, order=TWO)
+    assert statuses(account) == {"client-00": "ok", "client-01": "failed", "client-02": "ok"}
+    assert {problem.code for problem in account.problems} == {"W401"}
+    assert (workspace.output / "client-01").read_text() == "in the way"
+
+
+def test_a_report_that_cannot_be_written_is_a_problem_and_the_documents_are_made_all_the_same(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    (tmp_path / "a-file").write_text("in the way")
+    code, out, err = finished(started(workspace, "--report", "a-file/report.json"))
+    assert code == 1
+    assert "W401 cannot be written" in err
+    assert "a-file" in err
+    assert "Traceback" not in err
+    assert "6 documents written for 2 deals" in out
+    assert len(documents(workspace.output)) == 6
 
 
 def test_hand_edits_are_never_lost_and_touched_times_are_no_alarm(tmp_path: Path) -> None:

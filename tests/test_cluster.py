@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,25 +20,32 @@ from generator.batch import Order
 from generator.cli import run
 from generator.cluster import Bundle, _do, bundled
 from generator.limits import Limits
+from generator.pipeline import Workspace
+from generator.record import hash_of
 from generator.workers import Stopped
 from generator.workshop import Errand, Finished, Workshop
-from tests.making import ROOT
-from tests.workspaces import change, documents, finished, render, small, started, tree
+from tests.making import ROOT, SAMPLES, TEMPLATES
+from tests.workspaces import THOROUGH, change, documents, finished, render, small, started, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from subprocess import Popen
 
-    from generator.pipeline import Workspace
-
 PYTHON = {**os.environ, "PYTHONPATH": str(ROOT)}
+ZONES, LOCALES, SEEDS = ("Etc/GMT+12", "Pacific/Kiritimati"), ("C", "tr_TR.UTF-8"), ("0", "1")
+#: By one process, by two, by the cluster; each with a zone, a locale and a hash seed.
+RUNS = list(product(("1", "2", ""), ZONES, LOCALES, SEEDS)) if THOROUGH else [
+    ("1", ZONES[0], LOCALES[0], SEEDS[0]), ("2", ZONES[1], LOCALES[1], SEEDS[1]), ("", ZONES[0], LOCALES[1], SEEDS[0]),
+]  # fmt: skip
 
 
-def dask(*words: str) -> Popen[bytes]:
+def dask(*words: str, **environment: str) -> Popen[bytes]:
     """A part of a cluster, on this machine's own address only."""
     command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:], "--no-dashboard"]
-    return subprocess.Popen(command, env=PYTHON, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command, env={**PYTHON, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 @pytest.fixture
@@ -54,11 +64,11 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def workers(scheduler: str, tmp_path: Path) -> Iterator[list[Popen[bytes]]]:
-    """Two workers, each in a folder of its own."""
+    """Two workers, each in a folder of its own, and in another zone, locale and hash seed."""
     made = []
-    for name in ("one", "two"):
+    for name, zone, locale, seed in zip(("one", "two"), ZONES, LOCALES, SEEDS, strict=True):
         words = ("--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", "--local-directory", str(tmp_path / name))
-        made.append(dask("worker", scheduler, *words))
+        made.append(dask("worker", scheduler, *words, TZ=zone, LC_ALL=locale, PYTHONHASHSEED=seed))
     yield made
     for process in made:
         process.kill()
@@ -70,6 +80,39 @@ def wait_for_workers(scheduler: str, count: int) -> None:
 
     with Client(scheduler, set_as_default=False) as client:  # type: ignore[no-untyped-call]
         client.wait_for_workers(count, timeout=30)
+
+
+def of_samples(root: Path) -> Workspace:
+    """A workspace with our own templates: the sample deals, twice; four of them where there is no time."""
+    shutil.copytree(TEMPLATES, root / "templates")
+    (root / "deals").mkdir()
+    for path in SAMPLES if THOROUGH else SAMPLES[:4]:
+        text = path.read_text(encoding="utf-8")
+        (root / "deals" / path.name).write_text(text, encoding="utf-8")
+        if THOROUGH:
+            (root / "deals" / f"{path.stem}-2.yaml").write_text(
+                text.replace("name: ", "name: The ", 1), encoding="utf-8"
+            )
+    return Workspace.at(root)
+
+
+def test_every_file_is_the_same_by_one_process_two_or_a_cluster_in_every_zone_locale_and_hash_seed(
+    tmp_path: Path, scheduler: str, workers: list[Popen[bytes]]
+) -> None:
+    workspace = of_samples(tmp_path / "work")
+    wait_for_workers(scheduler, len(workers))
+    found: dict[str, set[str]] = defaultdict(set)
+    for number, (jobs, zone, locale, seed) in enumerate(RUNS):
+        by = ("--jobs", jobs) if jobs else ("--cluster", scheduler)
+        output = workspace.deals.parent / f"output-{number}"
+        process = started(workspace, "-q", *by, "--output", output.name, TZ=zone, LC_ALL=locale, PYTHONHASHSEED=seed)
+        assert finished(process, 600)[0] == 0
+        made = tree(output)
+        assert not found or set(made) == set(found)
+        for name, content in made.items():
+            found[name].add(hash_of(content))
+    assert len(found) > 7 * (20 if THOROUGH else 4)
+    assert {name: hashes for name, hashes in found.items() if len(hashes) > 1} == {}
 
 
 def test_every_document_is_made_although_a_worker_is_killed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from contextlib import suppress
@@ -36,6 +37,16 @@ class Arithmetic:
         return do
 
 
+@dataclass(frozen=True)
+class Threshold:
+    """Tells how seldom cycles are looked for."""
+
+    uses: tuple[str, ...] = ()
+
+    def __call__(self) -> Callable[[int, Callable[[str], None]], tuple[int, int, int]]:
+        return lambda _, __: gc.get_threshold()
+
+
 def results(*numbers: int, size: int = 2) -> dict[int, tuple[int, int] | Stopped]:
     with Pool(Arithmetic(), size, Limits(seconds=2)) as pool:
         return dict(pool.work(numbers))
@@ -47,6 +58,16 @@ def test_every_task_is_done_by_so_many_processes() -> None:
         number: number**2 // (88 - number) for number in range(40)
     }
     assert 1 <= len({result[1] for result in done.values() if isinstance(result, tuple)}) <= 2
+
+
+def test_a_worker_looks_for_cycles_as_seldom_as_the_process_that_started_it() -> None:
+    usual = gc.get_threshold()
+    gc.set_threshold(54_321, 9, 8)
+    try:
+        with Pool(Threshold(), 1, Limits()) as pool:
+            assert list(pool.work([1])) == [(1, (54_321, 9, 8))]
+    finally:
+        gc.set_threshold(*usual)
 
 
 def test_no_task_needs_no_worker() -> None:
