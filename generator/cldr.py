@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from generator.money import minor_units
+
 #: Codes that CLDR lists beside countries: groups of them, and codes for tests and for the unknown.
 _NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
 #: Codes that people write for a country's own.
@@ -25,6 +27,31 @@ def country_meant(code: str) -> str:
 
 
 @cache
+def country_name(code: str, locale: str) -> str:
+    """A country's name in a locale's words; nothing for a code that is none."""
+    from babel import Locale  # noqa: PLC0415 -- slow to import
+
+    return str(Locale.parse(locale).territories.get(code, ""))
+
+
+@cache
+def country_code(written: str, locale: str) -> str:
+    """The code of a country that is written as a code, or by its name in English or the locale's words; or nothing."""
+    from babel import Locale  # noqa: PLC0415 -- slow to import
+
+    code = written.upper()
+    if code in countries() or country_meant(code):
+        return country_meant(code) or code
+    names = {
+        str(name).casefold(): str(known)
+        for language in ("en", locale)
+        for known, name in Locale.parse(language).territories.items()
+        if known in countries()
+    }
+    return {**names, "usa": "US", "england": "GB"}.get(written.casefold(), "")
+
+
+@cache
 def currencies() -> frozenset[str]:
     """The three-letter codes of all currencies."""
     from babel import Locale  # noqa: PLC0415 -- slow to import
@@ -38,3 +65,12 @@ def is_locale(name: str) -> bool:
     from babel.localedata import exists, normalize_locale  # noqa: PLC0415 -- slow to import
 
     return bool(normalize_locale(name)) and exists(name)
+
+
+@cache
+def amount_pattern(locale: str, currency: str) -> str:
+    """How amounts are written in a locale without the currency's sign, such as "#,##0.00"."""
+    from babel import Locale  # noqa: PLC0415 -- slow to import
+
+    whole, digits = Locale.parse(locale).decimal_formats[None].pattern.partition(".")[0], minor_units(currency)
+    return f"{whole}.{'0' * digits}" if digits else str(whole)

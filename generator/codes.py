@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Code(StrEnum):
-    """Y0xx: any YAML file; D1xx: a deal; P2xx: provider.yaml, routing.yaml or documents.yaml."""
+    """Y0xx: any YAML file; D1xx: a deal; P2xx: provider.yaml, routing.yaml or documents.yaml; L3xx: invoices.csv."""
 
     meaning: str
 
@@ -71,3 +71,25 @@ class Code(StrEnum):
     SAME_TARGET = "P224", "two documents have the same target"
     BAD_TEXT = "P225", "a tag in a text, or a condition, cannot be read"
     UNKNOWN_NAME = "P226", "a text or a condition names a value that there is not"
+    BAD_PATTERN = "P240", "a pattern cannot make invoice numbers"
+    SERIES_KINDS = "P241", "a kind of invoice has no series, or more than one"
+    SAME_NUMBERS = "P242", "two series can make the same number"
+
+    LEDGER_UNREADABLE = "L301", "the ledger cannot be read"
+    LEDGER_HEADER = "L302", "the ledger's first line is not its heading"
+    LEDGER_CONFLICT = "L303", "a merge left both sides in the ledger"
+    LEDGER_LINE = "L304", "a line of the ledger cannot be read"
+    NUMBER_TWICE = "L305", "a number is there twice"
+    INVOICE_TWICE = "L306", "an invoice is there twice"
+    NUMBER_GAP = "L307", "numbers are missing in a series"
+    NUMBER_UNKNOWN = "L308", "a number fits no series of provider.yaml (a warning)"
+    DEAL_GONE = "L309", "an issued invoice's deal is gone"
+    NUMBER_ORDER = "L310", "an invoice was issued after one with a later date (a warning)"
+    OTHER_CURRENCY = "L311", "an issued invoice is in another currency"
+    LINE_CHANGED = "L312", "a line of the ledger was changed or removed"
+    INVOICE_DIFFERS = "L313", "an issued invoice is no longer what its deal gives"
+    INVOICE_GONE = "L314", "an issued invoice is no longer among its deal's"
+    CREDITS_UNKNOWN = "L315", "a credit note is for no invoice of its deal"
+    CREDITS_TOO_MUCH = "L316", "more is credited than was invoiced"
+    DOCUMENT_MISSING = "L317", "a document of closed books is missing (a warning)"
+    NUMBERED_LATE = "L318", "an invoice gets its number after its books were closed (a warning)"

@@ -79,14 +79,30 @@ def _far_dates(source: Source, _house: House) -> Iterator[Problem]:
             yield source.problem(Code.FAR_DATE, source.place(path), message, "check the year", "warning")
 
 
+def _end_of_term(source: Source, house: House) -> date | None:
+    """The last day of the term; None for a deal from month to month, or where it cannot be told."""
+    starts, written = day_at(source, "starts"), source.text_at("term_months") or ""
+    months = int(written) if re.fullmatch("[0-9]{1,3}", written) else house.provider.terms.term_months
+    return term_end(starts, months) if starts and months else None
+
+
 def _notice(source: Source, house: House) -> Iterator[Problem]:
-    signed, starts, terms = day_at(source, "signed"), day_at(source, "starts"), house.provider.terms
-    written = source.text_at("term_months") or ""
-    months = int(written) if re.fullmatch("[0-9]{1,3}", written) else terms.term_months
-    if signed and starts and months and term_end(starts, months) - timedelta(days=terms.notice_days) < signed:
+    signed, ends, terms = day_at(source, "signed"), _end_of_term(source, house), house.provider.terms
+    if signed and ends and ends - timedelta(days=terms.notice_days) < signed:
         message = f"the term ends less than the {terms.notice_days} days of notice after the day of signing"
-        path = ("term_months",) if written else ("starts",)
+        path = ("term_months",) if source.text_at("term_months") else ("starts",)
         yield source.problem(Code.SHORT_TERM, source.place(path), message, "0 is month to month", "warning")
+
+
+def _ended(source: Source, house: House) -> Iterator[Problem]:
+    signed, ended, ends = day_at(source, "signed"), day_at(source, "ended"), _end_of_term(source, house)
+    at = source.place(("ended",))
+    if signed and ended and ended < signed:
+        message = f"ended {ended} is before the day of signing, {signed}"
+        yield source.problem(Code.DATE_ORDER, at, message, "correct one of the two dates")
+    elif ended and ends and ended - ends > A_YEAR:
+        message = f"ended {ended} is more than a year after the end of the term, {ends}"
+        yield source.problem(Code.FAR_DATE, at, message, "check the year", "warning")
 
 
 def _credits(source: Source, _house: House) -> Iterator[Problem]:
@@ -104,10 +120,26 @@ def _credits(source: Source, _house: House) -> Iterator[Problem]:
             )
 
 
+def _credit_notes(source: Source, _house: House) -> Iterator[Problem]:
+    signed = day_at(source, "signed")
+    for path in source.under("credit_notes"):
+        dated = day_at(source, *path, "dated")
+        if signed and dated and dated < signed:
+            message = f"the credit note's dated {dated} is before the day of signing, {signed}"
+            at = source.place((*path, "dated"))
+            yield source.problem(Code.DATE_ORDER, at, message, "correct one of the two dates")
+        amounts = [source.text_at(*line, "amount") or "?" for line in source.under(*path, "lines")]
+        if amounts and not re.search("[^0.]", "".join([*amounts, source.text_at(*path, "tax") or "0"])):
+            message, hint = "the credit note credits nothing", "correct its amounts, or take it away"
+            yield source.problem(Code.EMPTY_CREDIT, source.place(path), message, hint, "warning")
+
+
 def _amounts(source: Source, house: House) -> Iterator[Problem]:
     paths: list[Path] = [("servers", "price"), ("workstations", "price"), ("setup", "fee")]
     paths += [(*path, "price") for path in source.under("lines")]
     paths += [(*path, "amount") for path in source.under("credits")]
+    for note in source.under("credit_notes"):
+        paths += [(*note, "tax"), *((*path, "amount") for path in source.under(*note, "lines"))]
     yield from decimals(source, paths, house.provider.currency, Code.DECIMALS)
 
 
@@ -205,7 +237,9 @@ CHECKS: tuple[Callable[[Source, House], Iterator[Problem]], ...] = (
     _dates,
     _far_dates,
     _notice,
+    _ended,
     _credits,
+    _credit_notes,
     _amounts,
     _countries,
     _mails,

@@ -9,11 +9,12 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from generator import numbers
 from generator.cldr import currencies, is_locale
 from generator.codes import Code
 from generator.deal_checks import RESERVED, choices, decimals, mails, unknown_countries
 from generator.errors import did_you_mean
-from generator.provider import PRODUCES
+from generator.provider import INVOICE_KINDS, PRODUCES, Series
 from generator.wording import shortened
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def _provider(source: Source) -> Iterator[Problem]:
     addresses += [(*path, "email") for path in source.under("people")]
     yield from mails(source, addresses, Code.HOUSE_BAD_EMAIL)
     yield from _prices(source)
+    yield from _patterns(source)
+    yield from _kinds(source)
 
 
 def _currency(source: Source) -> Iterator[Problem]:
@@ -73,6 +76,37 @@ def _prices(source: Source) -> Iterator[Problem]:
     ]
     if currency in currencies():
         yield from decimals(source, paths, currency, Code.HOUSE_DECIMALS)
+
+
+def _patterns(source: Source) -> Iterator[Problem]:
+    """Each series' pattern can make invoice numbers, and never the same as another's."""
+    sound: list[tuple[str, Path]] = []
+    for path in source.under("invoicing", "series"):
+        pattern = source.text_at(*path, "pattern") or str(Series.model_fields["pattern"].default)
+        at = source.place((*path, "pattern"))
+        said = numbers.fault_of(pattern, source.text_at(*path, "restart") or "yearly")
+        same = next((other for text, other in sound if not said and numbers.can_be_the_same(text, pattern)), None)
+        if said:
+            hint = 'write such as "{year}-{number:04}" or "INV{number:06}"'
+            yield source.problem(Code.BAD_PATTERN, at, f"the pattern '{shortened(pattern)}' {said}", hint)
+        elif same:
+            message = f"'{shortened(pattern)}' can make the same numbers as the series on line {source.place(same)[0]}"
+            yield source.problem(Code.SAME_NUMBERS, at, message, "begin one of them with other letters, such as CN-")
+        else:
+            sound.append((pattern, path))
+
+
+def _kinds(source: Source) -> Iterator[Problem]:
+    """Each kind of invoice gets its numbers from one series."""
+    series = source.under("invoicing", "series")
+    written = [(path, source.get(*path, "for")) for path in series]
+    for kind in INVOICE_KINDS:
+        its = [path for path, kinds in written if not isinstance(kinds, list) or kind in kinds]
+        if series and len(its) != 1:
+            message = f"invoices of the kind '{kind}' have {'more than one' if its else 'no'} series"
+            hint = f"write each of {', '.join(INVOICE_KINDS)} into the 'for' of one series"
+            at = source.place((*its[1], "for")) if its else source.key_place(("invoicing", "series"))
+            yield source.problem(Code.SERIES_KINDS, at, message, hint)
 
 
 def _roles(provider: Source, routing: Source) -> Iterator[Problem]:

@@ -9,23 +9,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator import batch, inputs, load, revision, status, validate
+from generator import batch, inputs, ledger, load, revision, validate
 from generator.batch import Batch, Order, Planned
 from generator.codes import Code
-from generator.errors import Misuse, Problem
+from generator.errors import Problem
+from generator.invoicing import books
 from generator.reading import (
+    DEAL_SUFFIXES,
     Collecting,
     Opened,
     Workspace,
     filled_in,
     find,
+    issued,
     open_house,
     packet_of,
     read_deals,
     read_house,
 )
-from generator.record import FAILED, RECORDS, STALE, TEMPLATES, Record, hash_at, recorded
-from generator.templating import environment
+from generator.record import FAILED, LEDGER, RECORDS, STALE, TEMPLATES, Record, hash_at, hash_of, recorded
+from generator.standings import standings
 from generator.work import Account, DealAccount, Written
 from generator.workshop import Workshop, modules
 from generator.write import Writer
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from generator.provider import House
-    from generator.work import Job
 
 __all__ = [
     "Order",
@@ -52,8 +54,11 @@ __all__ = [
 USUAL = Order()
 
 
-def check(workspace: Workspace, names: Sequence[str] = ()) -> Account:
-    """Find every problem in the deals and in `templates/`; nothing is rendered or written."""
+def check(workspace: Workspace, names: Sequence[str] = (), since: str | None = None) -> Account:
+    """Find every problem in the deals, in `templates/` and in the ledger; nothing is rendered or written.
+
+    `since`: a git revision; what of the ledger's lines was changed since is a problem too.
+    """
     problems: list[Problem] = []
     paths = find(workspace, names)
     opened = open_house(workspace, (), problems)
@@ -62,6 +67,9 @@ def check(workspace: Workspace, names: Sequence[str] = ()) -> Account:
     for path in paths:
         packet = packet_of(signed[path], opened, problems) if opened and path in signed else None
         done.append(DealAccount(path.stem, "failed" if packet is None else "ok"))
+    problems += books.audited(workspace, opened, list(signed.values()))
+    if since is not None:
+        problems += books.changed(workspace, since)
     return account(done, problems)
 
 
@@ -98,12 +106,14 @@ class Run:
     clients: dict[str, list[Path]] = field(default_factory=dict)
     house: Mapping[str, str] = field(default_factory=dict)
     revisions: Mapping[Path, str] = field(default_factory=dict)
+    rows: Mapping[str, str] = field(default_factory=dict)
     failed: bool = False
 
     def go(self, paths: list[Path]) -> None:
         """Settle what is unchanged, read and plan the rest, and have it made."""
         self.paths = paths
         self.house = house = inputs.of_house(self.workspace.templates)
+        self.read_ledger()
         if inputs.shows_revision(self.workspace.templates):
             self.revisions = revision.of_deals(paths)
         twice = set(sharing(paths, lambda path: path.stem.casefold()))
@@ -116,10 +126,29 @@ class Run:
         self.same_names()
         self.remember_failures()
 
+    def read_ledger(self) -> None:
+        """Note each deal's lines, and what is wrong with them; a ledger that was found sound is not looked at again."""
+        hash_ = hash_at(self.workspace.ledger)
+        if hash_ is None:
+            return
+        known = Record({"the ledger": hash_, "dealdocs": self.house["dealdocs"]})
+        if recorded(self.workspace.output, LEDGER) == known:
+            text = self.workspace.ledger.read_text(encoding="utf-8")
+        else:
+            found = issued(self.workspace)
+            text = found.text
+            self.problems += found.problems
+            if not found.problems:
+                with Collecting(self.problems):
+                    self.writer(LEDGER, (), (), known)
+        self.rows = ledger.rows_of(text)
+
     def inputs(self, path: Path) -> dict[str, str]:
         """All that a deal's documents are made from."""
         shown = {"its revision": self.revisions[path]} if path in self.revisions else {}
-        return {"the deal": hash_at(path) or "", **shown, **self.house}
+        lines = self.rows.get(path.stem)
+        numbers = {"its invoices' numbers": hash_of(lines.encode())} if lines else {}
+        return {"the deal": hash_at(path) or "", **numbers, **shown, **self.house}
 
     def unchanged(self, path: Path) -> bool:
         """Settle a deal of which nothing has changed, and warn of it as it was; whether that is so."""
@@ -134,6 +163,7 @@ class Run:
 
     def make(self, due: Sequence[Path], twice: Collection[Path]) -> None:
         """Open `templates/`, and have documents made of the deals that can be read."""
+        batch.begin(self.order, len(due), self.house)
         opened = self.opened()
         if opened is None:
             read_deals(due, None, self.problems)
@@ -165,7 +195,10 @@ class Run:
         found: list[Problem] = []
         one = read_deals([path], opened, found, self.revisions).get(path)
         packet = packet_of(one, opened, self.problems) if one else None
-        wanted = [job for job in packet or () if self.order.wants(job.document)]
+        if packet is not None:
+            packet = (*packet, *books.unmade(due, packet, opened))
+            self.problems += books.missing(packet, self.workspace.output, opened.ledger)
+        wanted = [job for job in packet or () if self.order.wants(job.document) and not job.frozen]
         jobs = tuple(filled_in(job, self.workspace, opened, self.problems) for job in wanted)
         self.problems += found
         if one is None or packet is None or any(job.template not in opened.templates for job in jobs):
@@ -251,7 +284,9 @@ def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Pat
         failed = recorded(workspace.output, FAILED).inputs
         paths = [path for path in paths if path.stem in failed]
     if order.since is not None:
-        paths = revision.changed(order.since, paths, workspace.templates)
+        differing = set(revision.changed(order.since, paths, workspace.templates))
+        numbered = books.numbered_since(workspace, order.since) if paths else set()
+        paths = [path for path in paths if path in differing or path.stem in numbered]
     return paths
 
 
@@ -285,10 +320,14 @@ def check_staged(root: Path) -> Account:
     """Check what is staged in git, as it is staged: the staged deals, or all of them if anything of `templates/` is."""
     with revision.staged(root) as (inner, deals, templates_too):
         workspace = Workspace.at(inner)
-        names = [str(workspace.deals / name) for name in deals]
-        if not names and not templates_too:
+        names = [str(workspace.deals / name) for name in deals if name.endswith(DEAL_SUFFIXES)]
+        all_too = templates_too or ledger.NAME in deals
+        if not names and not all_too:
             return Account()
-        found = check(workspace, [] if templates_too else names)
+        found = check(workspace, [] if all_too else names)
+        at = root / workspace.ledger.relative_to(inner)
+        lost = books.changed(workspace, "HEAD", at) if ledger.NAME in deals else ()
+        found = replace(found, problems=(*found.problems, *lost))
         shown = tuple(replace(problem, file=str(root / from_folder(problem.file, inner))) for problem in found.problems)
         return replace(found, problems=shown)
 
@@ -307,33 +346,3 @@ def look_over(path: Path, text: str, house: House) -> tuple[Problem, ...]:
 def schema() -> str:
     """The JSON schema of a deal file, for editors."""
     return json.dumps(validate.schema(), ensure_ascii=False, indent=2) + "\n"
-
-
-def standings(workspace: Workspace, names: Sequence[str]) -> tuple[list[status.Standing], Account]:
-    """How far each deal is by its routing slip, and every problem met. Raises Faults for those of `templates/`."""
-    house, sources = read_house(workspace)
-    opened = Opened(house, sources, {}, environment(house.provider.locale, house.provider.currency, markup=False))
-    if not any(document.filled_in for document in house.manifest.documents.values()):
-        message = "no document of documents.yaml is filled in by people (give the routing slip 'filled_in: yes')"
-        raise Misuse(message)
-    problems: list[Problem] = []
-    paths = find(workspace, names)
-    signed = read_deals(paths, opened, problems)
-    found = []
-    for path in paths:
-        one = signed.get(path)
-        packet = packet_of(one, opened, problems) if one else None
-        if one is None or packet is None:
-            found.append(status.Standing(path.stem, "", "", "faulty"))
-            continue
-        slips = [job for job in packet if job.filled_in]
-        found += [standing(job, one.deal.client.billing_name, workspace, opened, problems) for job in slips]
-    return found, account((), problems)
-
-
-def standing(job: Job, client: str, workspace: Workspace, opened: Opened, problems: list[Problem]) -> status.Standing:
-    """How far a deal is by one slip."""
-    path = workspace.output / job.target
-    done = filled_in(job, workspace, opened, problems)
-    state: status.State = "read" if done.carried else "unreadable" if path.exists() else "missing"
-    return status.standing(done, client, str(path), state)

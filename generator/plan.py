@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from jinja2 import TemplateError
 
 from generator.days import add_business_days
 from generator.errors import Faults, Problem
+from generator.naming import PORTABLE
 from generator.provider import PRODUCES
 from generator.templating import MissingValueError, Sandbox, environment
 from generator.work import Action, Job
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 
     Compiled = Callable[[Sandbox, str], Callable[..., object]]
 
-#: What a file's name may be on Windows, macOS and Linux alike.
-_PORTABLE = re.compile(
-    r"(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[^\\/:*?\"<>|\x00-\x1f]{1,120}(?<![ .])", re.IGNORECASE
-)
-
 
 def jobs(deal: Deal, house: House, figures: Figures) -> tuple[Job, ...]:
     """Every document of the deal's packet, in the manifest's order.
@@ -38,13 +33,27 @@ def jobs(deal: Deal, house: House, figures: Figures) -> tuple[Job, ...]:
     Their `file` is "routing", "documents" or "deal" and their `place` the path of keys ("actions.3.when"):
     where those files lie, and on which line, is not known here.
     """
-    words = Words(house, values_of(deal, house, figures))
-    words.values |= {"actions": tuple(actions(deal, house, words)), "added": (), "kept": ()}
+    words = words_of(deal, house, figures)
     planned = [job for name in house.manifest.documents for job in jobs_of(name, deal, house, words)]
     problems = (*words.problems, *collisions(planned))
     if problems:
         raise Faults(problems)
     return tuple(planned)
+
+
+def values(deal: Deal, house: House, figures: Figures) -> dict[str, Any]:
+    """The values of a template that is not of the packet. Raises Faults as `jobs` does."""
+    words = words_of(deal, house, figures)
+    if words.problems:
+        raise Faults(words.problems)
+    return words.values
+
+
+def words_of(deal: Deal, house: House, figures: Figures) -> Words:
+    """The texts and conditions of a deal, with all values in sight."""
+    words = Words(house, values_of(deal, house, figures))
+    words.values |= {"actions": tuple(actions(deal, house, words)), "added": (), "kept": ()}
+    return words
 
 
 def values_of(deal: Deal, house: House, figures: Figures) -> dict[str, Any]:
@@ -134,7 +143,7 @@ def jobs_of(name: str, deal: Deal, house: House, words: Words) -> Iterator[Job]:
             document=name,
             template=document.template,
             target=PurePosixPath(deal.id, file),
-            dated=deal.signed,
+            dated=invoice.dated if invoice else deal.signed,
             values={**words.values, **more},
             filled_in=document.filled_in,
         )
@@ -143,7 +152,7 @@ def jobs_of(name: str, deal: Deal, house: House, words: Words) -> Iterator[Job]:
 def target_faults(file: str, document: Document, place: str) -> Iterator[Problem]:
     """What is wrong with a target's name: it must be a plain file name that every system takes, with its suffix."""
     suffix = PRODUCES[PurePosixPath(document.template).suffix]
-    if file and not _PORTABLE.fullmatch(file):
+    if file and not PORTABLE.fullmatch(file):
         hint = 'use letters, digits, spaces, ".", "-" and "_" only'
         yield Problem(
             "documents", "P291", f"'{file}' is not a file name that every system takes", place=place, hint=hint

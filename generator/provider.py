@@ -169,7 +169,7 @@ class Series(Model):
     """A run of invoice numbers, for the kinds of invoice that it is `for`.
 
     `pattern` holds `{number}` or `{number:04}` (filled up with zeros), and `{year}`, the year of the invoice's date.
-    The numbers begin at `first` and go on from there, or begin anew each year.
+    The numbers begin at `first` and go on from there, or begin anew with 1 in each later year.
     """
 
     pattern: Annotated[str, StringConstraints(min_length=1, max_length=60)] = "{year}-{number:04}"

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from generator import compute, load, plan, slip, validate
+from generator import compute, ledger, load, plan, slip, validate
+from generator.codes import Code
 from generator.deal import Deal
 from generator.errors import Faults, Misuse, Problem, did_you_mean
+from generator.invoicing import auditing
+from generator.ledger import Ledger
 from generator.provider import House
 from generator.render import RENDERERS, Template, texts
-from generator.source import Source
+from generator.source import Source, problem_in
 from generator.templating import Sandbox, environment
 from generator.work import INVOICE_VALUES, VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from generator.provider import Document
-    from generator.work import Job
+    from generator.work import Figures, Invoice, Job
+
+T = TypeVar("T")
 
 HOUSE_FILES = ("provider", "routing", "documents")
 DEAL_SUFFIXES = (".yaml", ".yml")
@@ -40,18 +45,24 @@ class Workspace:
         """The workspace in a folder; `output` overrules its output folder."""
         return cls(root / "deals", root / "templates", output or root / "output")
 
+    @property
+    def ledger(self) -> Path:
+        """The ledger of issued invoices."""
+        return self.deals / ledger.NAME
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """`templates/` as read, checked and compiled; a template with a fault is not among `templates`.
 
-    `plain` is the environment of texts that stand in YAML.
+    `plain` is the environment of texts that stand in YAML; `ledger` has the invoices that were issued.
     """
 
     house: House
     sources: Mapping[str, Source]
     templates: Mapping[str, Template]
     plain: Sandbox
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ def named(workspace: Workspace, name: str) -> list[Path]:
     if path.is_dir():
         return deal_files(path)
     if path.is_file():
-        return [path]
+        return [path] if path.name != ledger.NAME else []
     by_id = [workspace.deals / f"{name}{suffix}" for suffix in DEAL_SUFFIXES]
     present = [path for path in by_id if path.is_file()]
     if present:
@@ -102,8 +113,22 @@ def open_house(workspace: Workspace, only: Collection[str], problems: list[Probl
         documents = chosen(house.manifest.documents, only)
         plain = environment(house.provider.locale, house.provider.currency, markup=False)
         problems += texts.house_problems(sources["routing"], sources["documents"], plain)
-        return Opened(house, sources, open_templates(workspace, house, documents, problems), plain)
+        return Opened(house, sources, open_templates(workspace, house, documents, problems), plain, issued(workspace))
     return None
+
+
+def issued(workspace: Workspace) -> Ledger:
+    """The ledger; an empty one where none is there yet. What is wrong with it is among its problems."""
+    name = str(workspace.ledger)
+    try:
+        return ledger.parse(workspace.ledger.read_bytes().decode(), name)
+    except FileNotFoundError:
+        return Ledger(name)
+    except UnicodeDecodeError:
+        message, hint = "is not UTF-8 text", "bring the file back from git if a spreadsheet program saved it"
+    except OSError as error:
+        message, hint = f"cannot be read: {error.strerror}", ""
+    return Ledger(name, problems=(problem_in(name, "", Code.LEDGER_UNREADABLE, (1, 1), message, hint),))
 
 
 def read_house(workspace: Workspace) -> tuple[House, Mapping[str, Source]]:
@@ -186,9 +211,36 @@ def read_deals(
 
 def packet_of(one: Signed, opened: Opened, problems: list[Problem]) -> tuple[Job, ...] | None:
     """Work out a deal and plan its packet; None where that is a fault."""
-    figures = compute.figures(one.deal, opened.house.provider)
+
+    def planned(deal: Deal, house: House, figures: Figures) -> tuple[Job, ...] | None:
+        held = standing(one, opened, figures, problems)
+        packet = plan.jobs(deal, house, figures)
+        return None if held is None else tuple(replace(job, frozen=key_of(job) in held) for job in packet)
+
+    return worked_out(one, opened, problems, planned)
+
+
+def standing(one: Signed, opened: Opened, figures: Figures, problems: list[Problem]) -> Collection[str] | None:
+    """The keys of the invoices that are as they were issued in closed books; None where those issued do not hold."""
+    found = auditing.compared(opened.ledger, one.deal, figures, opened.house.provider)
+    wrong = [*found.problems, *auditing.of_credits(opened.ledger, one.deal, figures, one.source)]
+    problems += wrong
+    return None if wrong or opened.ledger.faults_of(one.id) else found.held
+
+
+def key_of(job: Job) -> str:
+    """The key of the invoice that a job is for; empty if it is for none."""
+    invoice = cast("Invoice | None", job.values.get("invoice"))
+    return invoice.key if invoice else ""
+
+
+def worked_out(
+    one: Signed, opened: Opened, problems: list[Problem], then: Callable[[Deal, House, Figures], T]
+) -> T | None:
+    """Work out a deal, and plan something with its figures; None where that is a fault."""
+    figures = compute.figures(one.deal, opened.house.provider, opened.ledger.of(one.id))
     try:
-        return plan.jobs(one.deal, opened.house, figures)
+        return then(one.deal, opened.house, figures)
     except Faults as faults:
         sources = {**opened.sources, "deal": one.source}
         told = {(problem.file, problem.line, problem.column) for problem in problems}

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECORDS = ".dealdocs"
-#: The records that are of no deal (a deal's id has no underscore): the templates', and the deals that failed.
-TEMPLATES, FAILED = "_templates", "_failed"
+#: The records that are of no deal (a deal's id has no underscore): the templates', the deals that failed, and the
+#: ledger's, if it was found to be sound.
+TEMPLATES, FAILED, LEDGER = "_templates", "_failed", "_ledger"
 #: Stands for all documents of the manifest.
 ALL = "*"
 

@@ -50,6 +50,17 @@ def differing(revision: str, where: Sequence[Path], folder: Path) -> set[Path]:
     return {(top / name).resolve() for name in (tracked + new).split("\0") if name}
 
 
+def shown(revision: str, path: Path) -> str:
+    """A file's text as it was at a revision; empty where it was not there. Raises Misuse where there is none such."""
+    folder = path.parent
+    commit = git(
+        folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", about=revision
+    ).strip()
+    if not git(folder, "ls-tree", "--name-only", commit, "--", path.name):
+        return ""
+    return git(folder, "show", f"{commit}:./{path.name}")
+
+
 def of_deals(paths: Sequence[Path]) -> Mapping[Path, str]:
     """For each file the short name of the commit that changed it last, with "+" where it has changed since.
 

@@ -21,8 +21,6 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "setup": "The setup fee, and how it is paid.",
         "monthly": "How the monthly fee is paid.",
         "credits": "Services billed until now that the plan includes from now on.",
-        "credit_notes": "What is credited of issued invoices; 'dealdocs credit' adds to it.",
-        "ended": "The last day of service of a deal that is over; what is paid beyond it is refunded.",
         "credit_notes": "What is credited of issued invoices; 'dealdocs credit' writes it.",
         "ended": "The last day of service of a deal that is over; no later month is invoiced.",
         "tax": "The sales tax. Default: the provider's.",
@@ -95,18 +93,6 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "description": "What is printed on the credit note.",
         "amount": "What is credited, before tax.",
         "taxable": "Whether sales tax was added.",
-    },
-    "CreditNote": {
-        "invoice": "The number of the invoice that is credited.",
-        "dated": "The day of the credit note.",
-        "reason": "Why, as it is printed on the credit note.",
-        "lines": "What is credited, before tax.",
-        "tax": "The tax that is credited. Default: none.",
-    },
-    "NoteLine": {
-        "description": "The line of the invoice, as it is called there.",
-        "amount": "What is credited of it, before tax.",
-        "taxable": "Whether sales tax was added to it.",
     },
     "Tax": {"rate": "In percent, such as 7.25.", "label": "What it is called. Default: Sales tax."},
     "Authorization": {

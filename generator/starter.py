@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generator.deal_checks import RESERVED
 from generator.errors import Misuse
+from generator.scalars import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,9 +21,6 @@ IGNORED = (
     "# Documents are made again from the deals; Word, Excel and LibreOffice leave the rest.\noutput/\n~$*\n.~lock.*\n"
 )
 
-#: What stands without quotes: text that begins with a letter, or a number and a word, without YAML's own marks.
-_PLAIN = re.compile(r"(?:\d+ )?[^\W\d_](?:[\w .,&'/()@-]*[\w.)])?")
-_NOT_TEXT_ELSEWHERE = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 _NUMBERS_AND_DAYS = {"signed", "starts", "servers", "workstations"}
 _COMMENT_COLUMN = 40
 
@@ -159,10 +156,3 @@ def _row(depth: int, key: str, answer: str, comment: str, answers: Mapping[str, 
     value = answers[answer] if answer in _NUMBERS_AND_DAYS else scalar(answers[answer])
     text = f"{'  ' * depth}{key}: {value}" if value else f"{'  ' * depth}# {key}:"
     return f"{text:<{_COMMENT_COLUMN}}# {comment}\n" if comment else f"{text}\n"
-
-
-def scalar(value: str) -> str:
-    """A text as YAML writes it: plain where every reader takes it for that text, otherwise in double quotes."""
-    if not value or (_PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT_ELSEWHERE):
-        return value
-    return json.dumps(value, ensure_ascii=False)

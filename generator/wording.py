@@ -78,6 +78,10 @@ EXAMPLES = {
     "monthly": "monthly: {paid_by: card}",
     "monthly.paid_by": "paid_by: check, card or ach",
     "lines.every": "every: month or once",
+    "credit_notes.invoice": 'invoice: "2026-0007"',
+    "credit_notes.dated": "dated: 2027-03-01",
+    "credit_notes.lines": "lines: and below it - {description: Managed workstation, amount: 130.00}",
+    "credit_notes.lines.amount": "amount: 130.00",
     "plans.setup.rule": "rule: fixed, months, per_device or none",
 }
 

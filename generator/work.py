@@ -199,6 +199,7 @@ class Job:
 
     `filled_in`: people write into it. `carried`: the SHA-256 of the file whose entries the values hold, so that this
     file may be replaced. `held`: the file must stay as it is, for it is open, or not all of it can be carried over.
+    `frozen`: an invoice of closed books that its deal no longer gives; its file stays, and it is not made again.
     """
 
     deal: str
@@ -210,6 +211,7 @@ class Job:
     filled_in: bool = False
     carried: str = ""
     held: bool = False
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,18 @@ credit_notes:
 """
 
 
-def corrections(text: str, issued: tuple[str, ...] = PREPAID, **terms: str) -> tuple[Invoice, ...]:
-    return figures(f"{BY_CHECK}\n{text}", None, issued, **terms).corrections
+def corrections(text: str, issued: tuple[str, ...] = PREPAID, proration: str = "actual") -> tuple[Invoice, ...]:
+    return figures(f"{BY_CHECK}\n{text}", None, issued, proration=proration).corrections
 
 
 def test_a_note_of_the_deal_file_is_a_credit_note() -> None:
     (note,) = corrections(NOTE)
-    assert (note.key, note.file, note.kind, note.cause) == ("note-1", "credit-note-2026-0002", "credit", "correction")
+    assert (note.key, note.file, note.kind, note.cause) == (
+        "note-1",
+        "credit-note-for-2026-0002",
+        "credit",
+        "correction",
+    )
     assert (note.net, note.tax, note.total) == (Decimal("250.00"), Decimal("1.50"), Decimal("251.50"))
     assert (note.credited, note.reason, note.dated) == ("2026-0002", "Not delivered", date(2027, 1, 5))
 
@@ -46,7 +51,7 @@ def test_a_second_note_for_an_invoice_has_a_file_of_its_own_and_a_number_no_slas
     line = "lines: [{description: Server, amount: 1.00}]"
     one, slashed = (f"{{invoice: {number}, dated: 2027-01-05, {line}}}" for number in ("A-1", "A/7"))
     files = [note.file for note in corrections(f"credit_notes: [{one}, {one}, {slashed}]")]
-    assert files == ["credit-note-A-1", "credit-note-A-1-2", "credit-note-A-7"]
+    assert files == ["credit-note-for-A-1", "credit-note-for-A-1-2", "credit-note-for-A-7"]
 
 
 def test_a_deal_that_ends_inside_of_a_prepaid_month_gets_the_other_days_back() -> None:
@@ -79,6 +84,15 @@ def test_what_was_credited_before_is_not_paid_back_again() -> None:
     whole = "lines: [{description: January, amount: 1509.99}], tax: 7.25"
     note = f"credit_notes: [{{invoice: 2026-0003, dated: 2027-01-05, {whole}}}]"
     assert [one.key for one in corrections(f"ended: 2026-12-31\n{note}")] == ["note-1", "refund-2027-02"]
+
+
+def test_no_more_is_paid_back_than_the_ledger_says_was_invoiced() -> None:
+    made = figures(f"{BY_CHECK}\nended: 2027-01-31", None, PREPAID, net=Decimal("100.00"))
+    (refund,) = made.corrections
+    assert (refund.net, [line.amount for line in refund.lines]) == (
+        Decimal(100),
+        [Decimal(100), Decimal(0), Decimal(0)],
+    )
 
 
 def test_a_refund_of_a_draft_names_it_by_its_reference() -> None:

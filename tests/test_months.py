@@ -21,10 +21,21 @@ if TYPE_CHECKING:
 FAR = date(2199, 12, 31)
 
 
-def figures(text: str = "", as_of: date | None = FAR, issued: tuple[str, ...] = (), **terms: str) -> Figures:
-    within = house(**terms)
+MUCH = Decimal(1_000_000)
+
+
+def figures(
+    text: str = "",
+    as_of: date | None = FAR,
+    issued: tuple[str, ...] = (),
+    *,
+    net: Decimal = MUCH,
+    proration: str = "actual",
+) -> Figures:
+    """The figures of a deal; the ledger says of each key of `issued` that so much was invoiced, and as much tax."""
+    within = house(proration=proration)
     lines = [
-        LedgerLine(f"2026-{n:04}", "acme", what, date(2026, 11, 16), "USD", Decimal(0), Decimal(0), Decimal(0), "")
+        LedgerLine(f"2026-{n:04}", "acme", what, date(2026, 11, 16), "USD", net, net, net + net, "")
         for n, what in enumerate(issued, 1)
     ]
     return compute.figures(deal(text, within=within), within.provider, lines, as_of)

@@ -6,10 +6,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from generator import load, pipeline, starter
+from generator import pipeline, starter
 from generator.errors import Misuse
 from generator.questions import QUESTIONS
 from tests.making import TEMPLATES, house
@@ -85,18 +83,3 @@ def test_an_id_that_is_taken_is_refused(suffix: str, tmp_path: Path) -> None:
     (tmp_path / f"bolt{suffix}").touch()
     with pytest.raises(Misuse, match="is there already"):
         starter.free_path(tmp_path, "bolt")
-
-
-@given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1).filter(lambda text: text.strip()))
-def test_any_text_is_read_back_as_it_was_written(text: str) -> None:
-    assert load.parse(f"key: {starter.scalar(text)}\n", "t").data == {"key": text}
-
-
-@pytest.mark.parametrize("text", ["no", "Null", "1e5", "97201", "~", "- a", "a: b", "a #b", "'a", "@a", "*a"])
-def test_what_yaml_would_take_for_something_else_is_quoted(text: str) -> None:
-    assert starter.scalar(text) == f'"{text}"'
-
-
-@pytest.mark.parametrize("text", ["Harbor Dental Group, LLC", "Bolt & Nut", "ann@acme.example", "Société Générale"])
-def test_ordinary_text_is_left_plain(text: str) -> None:
-    assert starter.scalar(text) == text

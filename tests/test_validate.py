@@ -135,6 +135,18 @@ def test_a_name_that_windows_keeps_for_a_device_is_no_id() -> None:
     assert (problem.code, problem.hint) == ("D109", "rename the file to nul-deal.yaml")
 
 
+@pytest.mark.parametrize("end", ["2026-11-16", "2026-11-20", "2029-11-30", "2030-11-30"])
+def test_a_deal_may_end_before_it_starts_and_within_a_year_after_its_term(end: str) -> None:
+    assert faults(f"{SMALLEST}ended: {end}\n") == []
+    assert faults(f"{SMALLEST}term_months: 0\nended: 2040-01-01\n") == []
+
+
+def test_a_credit_note_of_tax_alone_is_one() -> None:
+    note = 'credit_notes: [{invoice: "7", dated: 2026-11-16, tax: 1.00, lines: [{description: x, amount: 0}]}]\n'
+    assert faults(SMALLEST + note) == []
+    assert faults(SMALLEST + note.replace("1.00", "0.00")) == ["10:16 D115"]
+
+
 @pytest.mark.parametrize("name", ["Acme", "a b", "ä", "x" * 61, "", "a_b", "a/b"])
 def test_an_id_is_short_and_plain(name: str) -> None:
     (problem,) = all_problems(SMALLEST, name)
@@ -276,7 +288,7 @@ def test_the_keys_at_any_path_are_known() -> None:
 
 def test_codes_are_unique_and_each_has_a_meaning() -> None:
     assert len({code.value for code in Code}) == len(Code.__members__)
-    assert all(re.fullmatch(r"[YDP][0-9]{3}", code) and code.meaning for code in Code)
+    assert all(re.fullmatch(r"[YDPL][0-9]{3}", code) and code.meaning for code in Code)
 
 
 INNER_KEYS = ["name", "address", "contact", "billing", "email", "attention", "price", "id", "rate", "x"]

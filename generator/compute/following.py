@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from generator.deal import CreditNote, Deal
+    from generator.ledger import LedgerLine
     from generator.provider import Provider
 
 
@@ -28,7 +29,7 @@ def notes(deal: Deal, currency: str) -> Iterator[Invoice]:
         before[note.invoice] += 1
         again = f"-{before[note.invoice]}" if before[note.invoice] > 1 else ""
         made = correction(deal, note, currency)
-        yield replace(made, key=f"note-{nth}", file=f"credit-note-{file_part(note.invoice)}{again}")
+        yield replace(made, key=f"note-{nth}", file=f"credit-note-for-{file_part(note.invoice)}{again}")
 
 
 def file_part(number: str) -> str:
@@ -62,13 +63,21 @@ def correction(deal: Deal, note: CreditNote, currency: str) -> Invoice:
     )
 
 
-def refunds(deal: Deal, provider: Provider, monthly: Iterable[Invoice], notes: Sequence[Invoice]) -> Iterator[Invoice]:
-    """What was invoiced for days after the deal ended, less what `notes` credited already: a credit note a month."""
+def refunds(
+    deal: Deal, provider: Provider, monthly: Iterable[Invoice], notes: Sequence[Invoice], issued: Sequence[LedgerLine]
+) -> Iterator[Invoice]:
+    """What was invoiced for days after the deal ended, less what `notes` credited already: a credit note a month.
+
+    Never more than was issued, even where prices have gone up since in books that are closed.
+    """
+    lines = {line.what: line for line in issued}
     for invoice in monthly:
         if deal.ended and invoice.period and invoice.period.end > deal.ended:
-            made = refund(deal, provider, invoice, invoice.period, deal.ended)
+            billed = lines.get(invoice.key, invoice)
             credited = [note for note in notes if invoice.number and note.credited == invoice.number]
-            made = less(made, invoice, credited, provider.currency)
+            net = min(billed.net, invoice.net) - sum(note.net for note in credited)
+            tax = min(billed.tax, invoice.tax) - sum(note.tax for note in credited)
+            made = at_most(refund(deal, provider, invoice, invoice.period, deal.ended), net, tax, provider.currency)
             if made.total:
                 yield made
 
@@ -112,18 +121,14 @@ def unused(line: Charge, used: int, whole: int, billed: int, currency: str) -> C
     return replace(line, amount=max(left, rounded(Decimal(0), currency)), fraction=f"{billed - used}/{whole}")
 
 
-def less(made: Invoice, invoice: Invoice, credited: Sequence[Invoice], currency: str) -> Invoice:
-    """A refund cut down to what is left of its invoice after other credit notes."""
-    if not credited:
-        return made
-    left = invoice.net - total((note.net for note in credited), currency)
-    lines = []
+def at_most(made: Invoice, net: Decimal, tax: Decimal, currency: str) -> Invoice:
+    """A refund cut down, from its last line on, to what is left of its invoice."""
+    zero = rounded(Decimal(0), currency)
+    lines, left = [], net
     for line in made.lines:
-        amount = max(min(line.amount, left), rounded(Decimal(0), currency))
+        amount = max(min(line.amount, left), zero)
         left -= amount
         lines.append(replace(line, amount=amount))
     net = total((line.amount for line in lines), currency)
-    tax = max(
-        min(made.tax, invoice.tax - total((note.tax for note in credited), currency)), rounded(Decimal(0), currency)
-    )
+    tax = max(min(made.tax, tax), zero)
     return replace(made, lines=tuple(lines), net=net, tax=tax, total=net + tax)

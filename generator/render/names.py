@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 #: Filters that give back the list that they are given, or a part of it.
 _SAME_LIST = {"list", "sort", "reverse", "unique", "select", "reject", "selectattr", "rejectattr"}
 _ONE_OF_LIST = {"first", "last", "random", "max", "min"}
-_TEXTS = {"money", "date", "number", "country", "upper", "lower", "title", "trim", "join", "string", "replace"}
+_TEXTS = {
+    "money", "date", "number", "country", "upper", "lower", "title", "trim", "join", "string", "replace",
+    "address_block", "greeting",
+}  # fmt: skip
 #: Filters that name an attribute of a list's elements: name → at which positional argument.
 _BY_ATTRIBUTE = {"selectattr": 0, "rejectattr": 0, "groupby": 0, "sum": 0, "join": 1}
 #: What `groupby` gives are pairs that have names too.
@@ -282,7 +285,7 @@ class _Reader:
         candidates: Iterable[str],
     ) -> None:
         """Note a name that is not there, with the nearest that is."""
-        near = did_you_mean(name, (candidate for candidate in candidates if candidate not in _EVERYWHERE))
+        near = did_you_mean(name, (one for one in candidates if one not in _EVERYWHERE and not one.startswith("_")))
         self.found.append(Finding(about, node.lineno, name, message, near))
 
 

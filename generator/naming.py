@@ -1,0 +1,36 @@
+"""File names that every system takes, and names made from a pattern over a record's values."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: What a file's name may be on Windows, macOS and Linux alike.
+PORTABLE = re.compile(
+    r"(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[^\\/:*?\"<>|\x00-\x1f]{1,120}(?<![ .])", re.IGNORECASE
+)
+_REFUSED = re.compile(r"[\\/:*?\"<>|\x00-\x1f\x7f]+")
+_LONGEST = 100  # characters; letters beyond ASCII take up to four bytes, and some systems take 255 of these
+_MOST_BYTES = 200
+
+
+def portable(text: str) -> str:
+    """The text as a file's name without its suffix: "-" for what some system refuses, and no more than all take."""
+    name = _REFUSED.sub("-", unicodedata.normalize("NFC", " ".join(text.split())))[:_LONGEST]
+    while len(name.encode("utf-8", "replace")) > _MOST_BYTES:
+        name = name[:-1]
+    name = name.strip(" .-")
+    return name if not name or PORTABLE.fullmatch(name) else f"_{name}"
+
+
+def alike(names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """The places of two names that are the same file on some system, where the case of letters makes no difference."""
+    seen: dict[str, int] = {}
+    for at, name in enumerate(names):
+        first = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), at)
+        if first != at:
+            yield first, at

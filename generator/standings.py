@@ -1,0 +1,49 @@
+"""Standings: how far each deal is, by the routing slip that people have filled in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator import plan, status
+from generator.errors import Misuse
+from generator.reading import Opened, filled_in, find, issued, read_deals, read_house, worked_out
+from generator.templating import environment
+from generator.work import Account
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.errors import Problem
+    from generator.reading import Workspace
+    from generator.work import Job
+
+
+def standings(workspace: Workspace, names: Sequence[str]) -> tuple[list[status.Standing], Account]:
+    """How far each deal is by its routing slip, and every problem met. Raises Faults for those of `templates/`."""
+    house, sources = read_house(workspace)
+    plain = environment(house.provider.locale, house.provider.currency, markup=False)
+    opened = Opened(house, sources, {}, plain, issued(workspace))
+    if not any(document.filled_in for document in house.manifest.documents.values()):
+        message = "no document of documents.yaml is filled in by people (give the routing slip 'filled_in: yes')"
+        raise Misuse(message)
+    problems: list[Problem] = []
+    paths = find(workspace, names)
+    signed = read_deals(paths, opened, problems)
+    found = []
+    for path in paths:
+        one = signed.get(path)
+        packet = worked_out(one, opened, problems, plan.jobs) if one else None
+        if one is None or packet is None:
+            found.append(status.Standing(path.stem, "", "", "faulty"))
+            continue
+        slips = [job for job in packet if job.filled_in]
+        found += [standing(job, one.deal.client.billing_name, workspace, opened, problems) for job in slips]
+    return found, Account((), tuple(sorted(set(problems), key=lambda problem: problem.order)))
+
+
+def standing(job: Job, client: str, workspace: Workspace, opened: Opened, problems: list[Problem]) -> status.Standing:
+    """How far a deal is by one slip."""
+    path = workspace.output / job.target
+    done = filled_in(job, workspace, opened, problems)
+    state: status.State = "read" if done.carried else "unreadable" if path.exists() else "missing"
+    return status.standing(done, client, str(path), state)

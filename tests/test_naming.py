@@ -1,0 +1,43 @@
+"""Names of files that every system takes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.naming import PORTABLE, alike, portable
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Harbor Dental Group, LLC", "Harbor Dental Group, LLC"),
+        ('a/b\\c:d*e?f"g<h>i|j', "a-b-c-d-e-f-g-h-i-j"),
+        ("AC/DC: Back", "AC-DC- Back"),
+        ("Acme, Inc.", "Acme, Inc"),
+        ("  two\n lines ", "two lines"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("lpt1", "_lpt1"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("さくら貿易", "さくら貿易"),
+        ("e\u0301", "é"),
+        ("...", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_texts_become_names(text: str, name: str) -> None:
+    assert portable(text) == name
+
+
+@given(st.text(max_size=300))
+def test_every_text_becomes_a_name_that_all_systems_take_or_none(text: str) -> None:
+    name = portable(text)
+    assert name == "" or PORTABLE.fullmatch(f"{name}.docx")
+    assert len(f"{name}.docx".encode("utf-8", "replace")) <= 255
+    assert portable(name) == name
+
+
+def test_names_that_are_one_file_somewhere_are_found() -> None:
+    assert list(alike(["a.pdf", "B.pdf", "A.pdf", "e\u0301.pdf", "é.pdf", "b.PDF"])) == [(0, 2), (3, 4), (1, 5)]
