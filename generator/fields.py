@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from generator import addressing
 from generator.money import LARGEST, decimal_of
 
 Payment = Literal["check", "card", "ach"]
@@ -92,15 +93,8 @@ class Address(Model):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The address as printed, without the country: North America puts the postal code last, others first."""
-        if self.country in {"US", "CA", "AU"}:
-            town = " ".join(
-                filter(None, (f"{self.city}," if self.region else self.city, self.region, self.postal_code))
-            )
-        else:
-            town = " ".join(filter(None, (self.postal_code, self.city)))
-            town = ", ".join(filter(None, (town, self.region)))
-        return tuple(filter(None, (self.street, self.street2, town)))
+        """The address by its country's custom, without names and without the country."""
+        return addressing.lines(self)
 
 
 class Person(Model):

@@ -7,16 +7,19 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import StrictUndefined, TemplateError, Undefined
+from jinja2 import StrictUndefined, TemplateError, Undefined, pass_context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
+from generator.addressing import block, greeting
 from generator.errors import did_you_mean
+from generator.recipients import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jinja2 import BaseLoader
+    from jinja2.runtime import Context
 
 
 class MissingValueError(Exception):
@@ -72,6 +75,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Give a field at once (a third of a render's time went into asking whether it is safe), or ask."""
         if attribute in fields_of(type(obj)):  # type: ignore[arg-type]  # every class is hashable
             return getattr(obj, attribute)
+        if isinstance(obj, Fields) and attribute in obj:
+            return obj[attribute]
         return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 -- jinja's signature
@@ -113,7 +118,7 @@ def environment(
         loader=loader,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
-    made.filters |= {"default": default, "d": default, **locale_filters(locale, currency)}
+    made.filters |= {"default": default, "d": default, **locale_filters(locale, currency), **address_filters(locale)}
     made.globals = {
         name: made.globals[name] for name in ("range", "namespace", "dict", "cycler", "joiner") if name in made.globals
     }
@@ -139,6 +144,28 @@ def locale_filters(locale: str, currency: str) -> dict[str, Any]:
         return str(known.territories.get(need(code, str, "a country code"), code))
 
     return {"money": money, "number": number, "date": day, "country": country}
+
+
+def address_filters(locale: str) -> dict[str, Any]:
+    """`address_block` and `greeting`: text for letters and labels; a block's lines are parted by line breaks."""
+
+    @pass_context
+    def address_block(context: Context, address: object, *names: object, home: str = "") -> str:
+        provider = context.get("provider")
+        at_home = home or getattr(getattr(provider, "address", None), "country", "US")
+        return "\n".join(block(given(address), *map(given, names), home=at_home, locale=locale))
+
+    def greeted(person: object, pattern: str = "Dear {name},", fallback: str = "Dear Sir or Madam,") -> str:
+        return greeting(given(person), pattern, fallback)
+
+    return {"address_block": address_block, "greeting": greeted}
+
+
+def given(value: Any) -> Any:  # noqa: ANN401 -- whatever a template passes
+    """Refuse a name that is not there; what is there may be empty."""
+    if isinstance(value, Undefined):
+        value._fail_with_undefined_error()  # noqa: SLF001 -- jinja's own way to say which name is missing
+    return value
 
 
 def need(value: Any, kind: type | tuple[type, ...], words: str) -> Any:  # noqa: ANN401 -- whatever a template passes

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.drafts import Attachment, addresses_in, as_eml, attached, message
 from generator.errors import Faults
 from generator.mail import Field
+from generator.merge.drafts import Attachment, addresses_in, as_eml, attached, message
 from generator.source import UNWANTED
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 
 from generator.errors import Faults, Problem
 from generator.fields import Person
-from generator.render.html import LARGEST_TEXT, HtmlTemplate
+from generator.render.html import HtmlTemplate
+from generator.render.sources import LARGEST_TEXT
 from generator.templating import environment
 from generator.work import INVOICE_VALUES, VALUES
 from tests.making import TEMPLATES

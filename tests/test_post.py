@@ -23,10 +23,10 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
-from generator.drafts import Attachment, message
 from generator.errors import Misuse
 from generator.mail import Field
-from generator.post import Posted, Server, send, server_of
+from generator.merge.drafts import Attachment, message
+from generator.merge.post import Posted, Server, send, server_of
 from tests.making import ROOT
 
 if TYPE_CHECKING:
@@ -457,7 +457,7 @@ def test_a_bridge_on_this_machine_may_sign_its_own_certificate(inbox: Inbox, log
 SENDING = """
 import sys
 from pathlib import Path
-from generator.post import Server, send
+from generator.merge.post import Server, send
 from tests.test_post import mail
 def tell(line):
     print(line, flush=True)

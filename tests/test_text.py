@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import compute, plan
-from generator.drafts import addresses_in, message
 from generator.errors import Faults, Problem
 from generator.fields import Person
 from generator.mail import Field
+from generator.merge.drafts import addresses_in, message
 from generator.render import RENDERERS
 from generator.render.text import BEGIN, TextTemplate, marked, unmarked
 from generator.source import UNWANTED

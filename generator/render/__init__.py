@@ -62,5 +62,16 @@ def _xlsx(path: Path, environment: Sandbox) -> Template:
     return XlsxTemplate(path, environment)
 
 
+def _txt(path: Path, environment: Sandbox) -> Template:
+    from generator.render.text import TextTemplate  # noqa: PLC0415 -- like the others
+
+    return TextTemplate(path, environment)
+
+
 #: Template suffix → the function that reads such a template.
-RENDERERS: dict[str, Callable[[Path, Sandbox], Template]] = {".html": _html, ".docx": _docx, ".xlsx": _xlsx}
+RENDERERS: dict[str, Callable[[Path, Sandbox], Template]] = {
+    ".html": _html,
+    ".docx": _docx,
+    ".xlsx": _xlsx,
+    ".txt": _txt,
+}

@@ -8,24 +8,18 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, nodes
-
 from generator import templating
-from generator.errors import Faults, Problem
-from generator.render.names import findings
-from generator.render.pages import HERE, Assets, Press, RefusedError, element_faults, inside, style_problems
-from generator.templating import FILLING_ERRORS
+from generator.errors import Problem
+from generator.render.pages import HERE, Assets, Press, RefusedError, element_faults, style_problems
+from generator.render.sources import Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
-    from types import TracebackType
 
     from generator.templating import Sandbox
 
-LARGEST_TEMPLATE = 1_000_000
-LARGEST_TEXT = 5_000_000
 #: Stands for a tag in a template's outline: what is written with it is not known before there are values.
 MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
 
@@ -35,16 +29,9 @@ class HtmlTemplate:
 
     def __init__(self, path: Path, environment: Sandbox | None = None) -> None:
         self.file = str(path)
-        self.name = path.name
         self.folder = path.parent
         self.press = Press(path.parent, self.file)
-        self.sources: dict[str, str] = {}
-        self.trees: dict[str, nodes.Template] = {}
-        self.environment = (environment or templating.environment()).overlay(loader=FunctionLoader(self.load))
-        faults = [*self.read(self.name)]
-        if faults:
-            raise Faults(faults)
-        self.template = self.environment.get_template(self.name)
+        self.sources = Sources(path, environment or templating.environment())
 
     def render(self, values: Mapping[str, object], dated: date | None = None) -> bytes:
         """Make the PDF; `dated` is its date of creation. Raises Faults."""
@@ -52,10 +39,7 @@ class HtmlTemplate:
 
     def text(self, values: Mapping[str, object]) -> str:
         """Fill in the template: the HTML text that alone, with its assets, decides what the PDF is. Raises Faults."""
-        try:
-            return "".join(bounded(self.template.generate(dict(values))))
-        except FILLING_ERRORS as error:
-            raise Faults([self.fault(error)]) from error
+        return self.sources.text(values)
 
     def pages(self, text: str, dated: date | None = None) -> bytes:
         """Lay out HTML text that this template made. Raises Faults."""
@@ -67,108 +51,16 @@ class HtmlTemplate:
 
     def problems(self, known: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Every fault that shows without values: unknown names, files that are not there, styles that do nothing."""
-        found = chain.from_iterable(self.problems_in(name, known) for name in self.trees)
+        found = chain(self.sources.unknown(known), *(self.looked_over(name) for name in self.sources.trees))
         return tuple(sorted(set(found), key=lambda problem: problem.order))
 
-    def problems_in(self, name: str, known: Mapping[str, Any]) -> Iterator[Problem]:
-        """The faults of one of the files. A name that another file sets may be in sight, so it passes."""
-        elsewhere = {given for other, tree in self.trees.items() if other != name for given in names_set(tree)}
-        for finding in findings(self.trees[name], {**dict.fromkeys(elsewhere, Any), **known}, self.environment):
-            code = "T110" if finding.about == "value" else "T111"
-            problem = self.problem(code, finding.message, self.file_of(name), finding.line)
-            yield replace(problem, hint=finding.hint)
-        outline = Outline(self.file_of(name), self.sources[name], self.folder)
-        outline.feed(outline_of(self.environment, self.sources[name]))
+    def looked_over(self, name: str) -> list[Problem]:
+        """What is wrong with the elements and styles of one of the files."""
+        source = self.sources.texts[name]
+        outline = Outline(self.sources.file_of(name), source, self.folder)
+        outline.feed(outline_of(self.sources.environment, source))
         outline.close()
-        yield from outline.problems
-
-    def load(self, name: str) -> tuple[str, str, None]:
-        """Read a template from the folder, as Jinja's loader: its text and its file. Raises TemplateNotFound."""
-        path = inside(self.folder, name)
-        if path is None:
-            raise TemplateNotFound(name, f"there is no template '{name}' in {self.folder}")
-        if path.stat().st_size > LARGEST_TEMPLATE:
-            raise TemplateNotFound(name, f"'{name}' is larger than {LARGEST_TEMPLATE // 1_000_000} MB")
-        try:
-            return self.sources.setdefault(name, path.read_text("utf-8-sig")), self.file_of(name), None
-        except UnicodeDecodeError:
-            raise TemplateNotFound(name, f"'{name}' is not UTF-8 text") from None
-
-    def file_of(self, name: str) -> str:
-        """A template's file as the user would name it."""
-        return self.file if name == self.name else str(self.folder / name)
-
-    def read(self, name: str, line: int = 0, within: str = "") -> Iterator[Problem]:
-        """Parse a template and, in turn, those that it names; yields what is wrong with their syntax."""
-        if name in self.trees:
-            return
-        try:
-            source, file, _ = self.load(name)
-            self.trees[name] = self.environment.parse(source, name, file)
-            self.environment.compile(source, name, file)
-        except TemplateSyntaxError as error:
-            yield self.problem("T101", error.message or "", self.file_of(name), error.lineno)
-            return
-        except TemplateNotFound as error:
-            yield self.problem("T102", error.message or "", within or self.file, line)
-            return
-        for reference, at in references(self.trees[name]):
-            yield from self.read(reference, at, file)
-
-    def fault(self, error: BaseException) -> Problem:
-        """An error of filling in, at the template's line where it came about."""
-        if isinstance(error, TemplateSyntaxError):
-            return self.problem("T101", error.message or "", error.filename or self.file, error.lineno)
-        file, line = self.file, 0
-        ours = {self.file_of(name) for name in self.sources}
-        for at, number in frames(error.__traceback__):
-            if at in ours:
-                file, line = at, number
-        message = "it goes round in circles" if isinstance(error, RecursionError) else str(error)
-        return self.problem("T110", message, file, line)
-
-    def problem(self, code: str, message: str, file: str, line: int) -> Problem:
-        """A problem with the text of its line."""
-        names = {self.file_of(name): name for name in self.sources}
-        lines = self.sources[names[file]].splitlines() if file in names else []
-        return Problem(file, code, message, line, source=lines[line - 1] if 0 < line <= len(lines) else "")
-
-
-def bounded(chunks: Iterable[str]) -> Iterator[str]:
-    """Pass on text until it is more than a document can be. Raises ValueError."""
-    length = 0
-    for chunk in chunks:
-        length += len(chunk)
-        if length > LARGEST_TEXT:
-            message = f"the document is longer than {LARGEST_TEXT:,} characters"
-            raise ValueError(message)
-        yield chunk
-
-
-def references(tree: nodes.Template) -> Iterator[tuple[str, int]]:
-    """The names of the templates that a template includes, extends or imports, as far as they are written out."""
-    for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-        named, may_lack = getattr(node, "template", None), getattr(node, "ignore_missing", False)
-        if isinstance(named, nodes.Const) and isinstance(named.value, str) and not may_lack:
-            yield named.value, node.lineno
-
-
-def names_set(tree: nodes.Template) -> Iterator[str]:
-    """The names that a template gives to values of its own."""
-    for node in tree.find_all((nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport)):
-        if (isinstance(node, nodes.Name) and node.ctx == "store") or isinstance(node, nodes.Macro):
-            yield node.name
-        elif isinstance(node, nodes.Import):
-            yield node.target
-        elif isinstance(node, nodes.FromImport):
-            yield from (name if isinstance(name, str) else name[1] for name in node.names)
-
-
-def frames(trace: TracebackType | None) -> Iterator[tuple[str, int]]:
-    """The file and line of every call in a traceback, outermost first."""
-    while trace:
-        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
-        trace = trace.tb_next
+        return outline.problems
 
 
 def outline_of(environment: Sandbox, source: str) -> str:

@@ -17,9 +17,10 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from generator.errors import Faults, Problem
+from generator.render.sources import inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from pathlib import Path
     from xml.etree.ElementTree import Element
@@ -92,15 +93,6 @@ class Assets(URLFetcher):
         return path
 
 
-def inside(folder: Path, name: str) -> Path | None:
-    """The file of that name below a folder, if there is one and its real path is below the folder too."""
-    try:
-        path = (folder / name).resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-    except (OSError, ValueError):  # a name too long, or with a NUL
-        return None
-
-
 class Heard(logging.Handler):
     """Keeps what WeasyPrint says while it works."""
 
@@ -152,26 +144,38 @@ class Press:
         has.
         """
         assets = Assets(self.folder)
-        page = HTML(string=text, base_url=HERE, url_fetcher=assets)
-        stop_at([Problem(self.file, code, message) for code, message in structure(page.etree_element)])
-        try:
-            with listening() as heard:
-                document, zoom = fitted(page, self.fonts)
-                document.metadata.created = document.metadata.modified = dated.isoformat() if dated else None
-                made: bytes = document.write_pdf(zoom=zoom, pdf_tags=True)
-        except RecursionError as error:
-            message = "elements lie too deeply inside one another"
-            raise Faults([Problem(self.file, "T124", message)]) from error
+        with self.nested(), listening() as heard:
+            document, zoom = self.typeset(text, assets)
+            document.metadata.created = document.metadata.modified = dated.isoformat() if dated else None
+            made: bytes = document.write_pdf(zoom=zoom, pdf_tags=True)
         stop_at([*refusals(assets, self.file), *failures(heard, assets, self.file), *holes(document, self.file)])
         return made, assets.used
 
+    def typeset(self, text: str, assets: Assets, images: dict[str, Any] | None = None) -> tuple[Document, float]:
+        """Lay out, not yet drawn: the pages, and the zoom that they are to be drawn with.
 
-def fitted(page: HTML, config: FontConfiguration) -> tuple[Document, float]:
+        `images`: those that were decoded before, by address. Raises Faults for what must not come to the layout.
+        """
+        page = HTML(string=text, base_url=HERE, url_fetcher=assets)
+        stop_at([Problem(self.file, code, message) for code, message in structure(page.etree_element)])
+        return fitted(page, self.fonts, images)
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """Say of elements that lie too deeply inside one another that they do. Raises Faults."""
+        try:
+            yield
+        except RecursionError as error:
+            message = "elements lie too deeply inside one another"
+            raise Faults([Problem(self.file, "T124", message)]) from error
+
+
+def fitted(page: HTML, config: FontConfiguration, images: dict[str, Any] | None) -> tuple[Document, float]:
     """Lay out; `<html data-pages="1">` asks for everything to be smaller, if that makes it fit on so many pages.
 
     It is laid out on larger paper, and the zoom brings that back to the paper's true size.
     """
-    document = page.render(font_config=config, pdf_tags=True)
+    document = page.render(font_config=config, pdf_tags=True, cache=images)
     asked = page.etree_element.get("data-pages", "")
     wanted = int(asked) if asked.isdecimal() else len(document.pages)
     if not wanted < len(document.pages) <= 2 * wanted:
@@ -233,12 +237,21 @@ def failures(heard: list[logging.LogRecord], assets: Assets, file: str) -> Itera
 
 
 def holes(document: Document, file: str) -> Iterator[Problem]:
-    """A problem for each character that no font of this machine has: it would be an empty box in the document."""
-    missing = {codepoint for font in document.fonts.values() for codepoint in font.missing}
-    for codepoint in sorted(missing):
-        name = unicodedata.name(chr(codepoint), "without a name")
-        message = f"no font on this machine has the character “{chr(codepoint)}” (U+{codepoint:04X}, {name.lower()})"
-        yield Problem(file, "T130", message, hint="install a font that has it; 'dealdocs doctor' lists the usual ones")
+    """A problem for each character that no font of this machine has."""
+    for character in missing(document.fonts.values()):
+        yield hole(character, file)
+
+
+def missing(fonts: Iterable[Any]) -> list[str]:
+    """The characters that no font of this machine has, by the fonts that a document was drawn with."""
+    return [chr(codepoint) for codepoint in sorted({at for font in fonts for at in font.missing})]
+
+
+def hole(character: str, file: str) -> Problem:
+    """The problem of a character that no font has: it would be an empty box in the document."""
+    name = unicodedata.name(character, "without a name")
+    message = f"no font on this machine has the character “{character}” (U+{ord(character):04X}, {name.lower()})"
+    return Problem(file, "T130", message, hint="install a font that has it; 'dealdocs doctor' lists the usual ones")
 
 
 def in_words(record: logging.LogRecord) -> str:

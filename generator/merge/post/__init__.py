@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from generator.errors import Misuse
-from generator.post.letter import Letter, letter_of
-from generator.post.log import Note, is_due, log_at, states_in
-from generator.post.route import (
+from generator.merge.post.letter import Letter, letter_of
+from generator.merge.post.log import Note, is_due, log_at, states_in
+from generator.merge.post.route import (
     FORM,
     REFUSALS,
     VARIABLE,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from generator.errors import Misuse
 from generator.locking import lock
-from generator.post.letter import Letter
+from generator.merge.post.letter import Letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

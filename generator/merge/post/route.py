@@ -18,7 +18,7 @@ from generator.errors import Misuse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generator.post.letter import Letter
+    from generator.merge.post.letter import Letter
 
 #: Where the server is named, and how.
 VARIABLE = "DEALDOCS_SMTP"
