@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.console import FAILED, OK, STOPPED, say_if_empty, tell
+from generator.cli.console import FAILED, OK, STOPPED, say_if_empty, tell
 from generator.errors import Faults, Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from generator.cli.progress import Progress
     from generator.errors import Problem
     from generator.pipeline import Order, Workspace
-    from generator.progress import Progress
     from generator.work import Account
 
 # Only what --help needs is imported above; the rest is imported by the functions that use it.
@@ -101,7 +101,7 @@ def order_of(options: dict[str, Any]) -> Order:
 def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Telling) -> int:
     """Render, and tell what became of it."""
     from generator import pipeline, report, write
-    from generator.progress import Progress
+    from generator.cli.progress import Progress
     from generator.reading import Collecting
 
     writer = (write.preview if telling.dry else write.disk)(workspace.output, force=order.force)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from generator import __version__
-from generator.console import FAILED, IMPOSSIBLE, OK, STOPPED, colorful, say_if_empty, tell
+from generator.cli import bookkeeping
+from generator.cli.console import FAILED, IMPOSSIBLE, OK, STOPPED, colorful, say_if_empty, tell
+from generator.cli.merge import merge
+from generator.cli.rendering import render
 from generator.errors import Faults, Misuse
 from generator.questions import QUESTIONS, Interview
-from generator.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -172,17 +174,20 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="No summary; problems 
 @_NAMES
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @click.option("--staged", is_flag=True, help="What is staged in git, as it is staged: for a pre-commit hook.")
+@click.option("--since", metavar="REV", help="Also what was changed of issued invoices since a git revision.")
 @_QUIET
 @click.pass_obj
-def check(directory: Path, names: Sequence[str], form: str, *, staged: bool, quiet: bool) -> int:
-    """Find every problem in deals and templates; write nothing.
+def check(  # noqa: PLR0913 -- as many as the command has options
+    directory: Path, /, names: Sequence[str], form: str, since: str | None, *, staged: bool, quiet: bool
+) -> int:
+    """Find every problem in deals, templates and the ledger of issued invoices; write nothing.
 
     A DEAL is an id, a file or a folder; without one, all deals of the workspace.
     """
     from generator import pipeline, report
 
     workspace = pipeline.Workspace.at(directory)
-    account = pipeline.check_staged(directory) if staged else pipeline.check(workspace, names)
+    account = pipeline.check_staged(directory) if staged else pipeline.check(workspace, names, since)
     if form == "json":
         click.echo(report.as_json(account))
     elif form == "github":
@@ -197,6 +202,9 @@ def check(directory: Path, names: Sequence[str], form: str, *, staged: bool, qui
 
 
 cli.add_command(render)
+cli.add_command(merge)
+for command in bookkeeping.COMMANDS:
+    cli.add_command(command)
 
 
 @cli.command()
