@@ -69,7 +69,7 @@ def test_a_pipe_gets_nothing(clock: list[float]) -> None:
 
 def test_a_run_in_a_ci_tells_of_its_progress_without_moving_the_cursor(tmp_path: Path) -> None:
     small(tmp_path, 8)
-    program = "import sys; from generator import cli, progress; progress.LOG = 0.0; sys.exit(cli.run())"
+    program = "import sys; from generator.cli import run, progress; progress.LOG = 0.0; sys.exit(run())"
     ended = subprocess.run(
         [sys.executable, "-c", program, "render", "--jobs", "1"],
         cwd=tmp_path, env={**ENVIRONMENT, "CI": "true"}, text=True, encoding="utf-8", capture_output=True, check=True,
