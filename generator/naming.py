@@ -1,4 +1,4 @@
-"""File names that every system takes, and names made from a pattern over a record's values."""
+"""File names: those that every system takes, those that are one file on some, and those that stay in a folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 #: What a file's name may be on Windows, macOS and Linux alike.
 PORTABLE = re.compile(
@@ -34,3 +35,12 @@ def alike(names: Iterable[str]) -> Iterator[tuple[int, int]]:
         first = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), at)
         if first != at:
             yield first, at
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """The file of that name below a folder, if there is one and its real path is below the folder too."""
+    try:
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, ValueError):  # a name too long, or with a NUL
+        return None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.console import FAILED, OK, colorful, say_if_empty, tell
-from generator.errors import Faults, Misuse
+from generator.cli.console import FAILED, OK, agreed, colorful, say_if_empty, tell
+from generator.errors import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,14 +73,6 @@ def credit(  # noqa: PLR0913 -- as many as the command has options
     deal = proposal.invoice.line.deal
     click.echo(f"Added to {proposal.path}. Next: 'dealdocs number {deal}' gives the credit note its number.")
     return OK
-
-
-def agreed(question: str, *, yes: bool) -> bool:
-    """Whether the one who is asked agrees. Raises Misuse where there is nobody to ask."""
-    if not yes and not sys.stdin.isatty():
-        message = "nothing was written, for there is nobody to ask; use --yes, or --dry-run to look only"
-        raise Misuse(message)
-    return yes or click.confirm(question)
 
 
 def day_of(given: datetime | None) -> date:

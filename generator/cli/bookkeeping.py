@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.billing import credit, list_
-from generator.cli.console import FAILED, OK, tell
-from generator.errors import Faults, Misuse
+from generator.cli.console import FAILED, OK, agreed, tell
+from generator.errors import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +60,11 @@ def number(  # noqa: PLR0913 -- as many as the command has options
         tell(proposal.problems)
         if not as_json:
             click.echo(shown(proposal, f"{day}"), nl=False)
-        wanted = bool(proposal.lines) and not dry and (yes or agreed(as_json=as_json))
+        wanted = (
+            bool(proposal.lines)
+            and not dry
+            and agreed("Give these numbers? They are never changed again.", yes=yes, err=as_json)
+        )
         if wanted:
             books.enter(workspace, proposal)
     except Faults as faults:
@@ -74,14 +77,6 @@ def number(  # noqa: PLR0913 -- as many as the command has options
     elif wanted:
         click.echo(f"Added to {workspace.ledger}. Next: 'dealdocs render', and commit the ledger.")
     return FAILED if any(problem.severity == "error" for problem in proposal.problems) else OK
-
-
-def agreed(*, as_json: bool) -> bool:
-    """Ask whether to go on. Raises Misuse where there is nobody to ask."""
-    if not sys.stdin.isatty():
-        message = "nothing was written, for there is nobody to ask; use --yes, or --dry-run to look only"
-        raise Misuse(message)
-    return click.confirm("Give these numbers? They are never changed again.", err=as_json)
 
 
 def shown(proposal: Proposal, day: str) -> str:

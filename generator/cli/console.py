@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.errors import Misuse
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -41,3 +43,11 @@ def say_if_empty(account: Account, deals: Path) -> bool:
     if not account.deals:
         click.echo(f"There are no deals in {deals} yet; 'dealdocs new ID' makes one.", err=True)
     return not account.deals
+
+
+def agreed(question: str, *, yes: bool, err: bool = False) -> bool:
+    """Whether the one who is asked agrees. Raises Misuse where there is nobody to ask."""
+    if not yes and not sys.stdin.isatty():
+        message = "nothing was written, for there is nobody to ask; use --yes, or --dry-run to look only"
+        raise Misuse(message)
+    return yes or click.confirm(question, err=err)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.errors import Faults, Problem
 from generator.mail import ADDRESSED, RECIPIENTS, Field
+from generator.naming import inside
 from generator.source import UNWANTED
 
 if TYPE_CHECKING:
@@ -141,15 +142,6 @@ def attached(paths: Iterable[Field], folders: Sequence[Path]) -> tuple[Attachmen
     if faults:
         raise Faults(faults)
     return tuple(found)
-
-
-def inside(folder: Path, name: str) -> Path | None:
-    """The file of that name below a folder, if there is one and it really lies there."""
-    try:
-        path = (folder / name).resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-    except (OSError, ValueError):  # a name too long, or with a NUL
-        return None
 
 
 def fill(made: EmailMessage, text: str, html: str, attachments: Iterable[Attachment]) -> None:

@@ -17,7 +17,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from generator.errors import Faults, Problem
-from generator.render.sources import inside
+from generator.naming import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, nodes
 
 from generator.errors import Faults, Problem
+from generator.naming import inside
 from generator.render.names import findings
 from generator.templating import FILLING_ERRORS
 
@@ -114,22 +115,13 @@ class Sources:
         return Problem(file, code, message, line, source=lines[line - 1] if 0 < line <= len(lines) else "")
 
 
-def inside(folder: Path, name: str) -> Path | None:
-    """The file of that name below a folder, if there is one and its real path is below the folder too."""
-    try:
-        path = (folder / name).resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-    except (OSError, ValueError):  # a name too long, or with a NUL
-        return None
-
-
-def bounded(chunks: Iterable[str]) -> Iterator[str]:
+def bounded(chunks: Iterable[str], most: int = LARGEST_TEXT) -> Iterator[str]:
     """Pass on text until it is more than a document can be. Raises ValueError."""
     length = 0
     for chunk in chunks:
         length += len(chunk)
-        if length > LARGEST_TEXT:
-            message = f"the document is longer than {LARGEST_TEXT:,} characters"
+        if length > most:
+            message = f"the document is longer than {most:,} characters"
             raise ValueError(message)
         yield chunk
 

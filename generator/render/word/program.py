@@ -10,6 +10,7 @@ from jinja2 import Template, nodes
 from lxml import etree
 
 from generator.render.package import parser
+from generator.render.sources import bounded
 from generator.render.word.balance import Placed, balanced, readable
 from generator.render.word.finish import needs_blocks, needs_grids, with_blocks, with_grids
 from generator.render.word.patch import INSTRUCTION, Slot
@@ -49,7 +50,7 @@ class Program:
     def run(self, values: Mapping[str, object]) -> str:
         """The part's XML with values filled in."""
         code = self.template.root_render_func
-        text = "".join(bounded(code(self.template.new_context(dict(values)))))
+        text = "".join(bounded(code(self.template.new_context(dict(values))), LARGEST_TEXT))
         text = with_blocks(text) if self.blocks else text
         check_sound(text)
         return HEAD + (with_grids(text) if self.grids else text)
@@ -88,17 +89,6 @@ def check_sound(text: str) -> None:
 def slot_at(slots: Sequence[Slot], line: int) -> Slot | None:
     """The slot of a line of a listing; lines count from 1, and the first tag's words stand on line 2."""
     return slots[line - 2] if 0 <= line - 2 < len(slots) else None
-
-
-def bounded(chunks: Iterator[str]) -> Iterator[str]:
-    """Pass on text until it is more than a document can be. Raises ValueError."""
-    length = 0
-    for chunk in chunks:
-        length += len(chunk)
-        if length > LARGEST_TEXT:
-            message = f"the document is longer than {LARGEST_TEXT:,} characters"
-            raise ValueError(message)
-        yield chunk
 
 
 def listed(part: str, root: Element, slots: Sequence[Slot], environment: Environment, report: Report) -> Listing:
