@@ -7,7 +7,8 @@ A digest has four parts, joined by "-": who bills; who is billed; dates and term
 - who bills: name, street, street2, city, region, postal code, country, tax id;
 - who is billed: the billing name and the same of the billing address, tax id, PO number;
 - dates and terms: kind, date, due, due days, first and last day of the period, its part and whole, paid by,
-  "prepaid" or nothing, released, the invoice that is credited, why (cause), the reason;
+  "prepaid" or nothing, released, the invoice that is credited, why (cause), the reason; the late fee in percent and
+  its days (nothing twice without one, and for credit notes);
 - lines: currency; for each line its description, quantity, price, amount, "taxable" or nothing, fraction; net; tax;
   where there is a tax, its label and rate, otherwise nothing twice; total.
 
@@ -43,7 +44,12 @@ _Value = str | int | date | Decimal | None
 
 def digest(invoice: Invoice, deal: Deal, provider: Provider) -> str:
     """What an invoice says, as its ledger line keeps it."""
-    parts = (_who_bills(provider), _who_is_billed(deal), _dates_and_terms(invoice), _lines(invoice, deal, provider))
+    parts = (
+        _who_bills(provider),
+        _who_is_billed(deal),
+        _dates_and_terms(invoice, provider),
+        _lines(invoice, deal, provider),
+    )
     return "-".join(_hashed(part) for part in parts)
 
 
@@ -86,12 +92,13 @@ def _address(where: Address) -> Iterator[_Value]:
     yield from (where.street, where.street2, where.city, where.region, where.postal_code, where.country)
 
 
-def _dates_and_terms(invoice: Invoice) -> Iterator[_Value]:
-    period = invoice.period
+def _dates_and_terms(invoice: Invoice, provider: Provider) -> Iterator[_Value]:
+    period, fee = invoice.period, provider.terms.late_fee if invoice.kind != "credit" else None
     yield from (invoice.kind, invoice.dated, invoice.due, invoice.due_days)
     yield from (period.start, period.end, period.part, period.whole) if period else (None,) * 4
     yield from (invoice.paid_by, "prepaid" if invoice.prepaid else "", invoice.released)
     yield from (invoice.credited, invoice.cause, invoice.reason)
+    yield from (fee.percent, fee.after_days) if fee else (None, None)
 
 
 def _lines(invoice: Invoice, deal: Deal, provider: Provider) -> Iterator[_Value]:

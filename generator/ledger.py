@@ -29,7 +29,7 @@ HEADER = ",".join(COLUMNS)
 _SHAPES = {
     "number": re.compile(r"[A-Za-z0-9/._-]{1,60}"),
     "deal": re.compile(r"[a-z0-9-]{1,60}"),
-    "what": re.compile(r"setup|[0-9]{4}-[0-9]{2}|(?:credit|note)-[0-9]+|refund-[0-9]{4}-[0-9]{2}"),
+    "what": re.compile(r"setup|[0-9]{4}-[0-9]{2}|credit-[0-9]+|note-[A-Za-z0-9_.-]{1,80}|refund-[0-9]{4}-[0-9]{2}"),
     "currency": re.compile(r"[A-Z]{3}"),
     "hash": re.compile(r"[0-9a-f]{16}(?:-[0-9a-f]{16}){3}"),
 }
@@ -57,7 +57,7 @@ _MARKS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 class LedgerLine:
     """An issued invoice or credit note; `line` is where it stands in the ledger (from 1), 0 if it does not yet.
 
-    `what` is the invoice's key ("setup", "2026-12", "note-1"); amounts are in `currency`.
+    `what` is the invoice's key ("setup", "2026-12", "note-2026-0001"); amounts are in `currency`.
     `hash` stands for all that the invoice says: see `content.digest`.
     """
 
@@ -245,9 +245,9 @@ def _sharing(groups: Iterable[Sequence[LedgerLine]]) -> Iterator[tuple[LedgerLin
 
 
 def in_words(what: str, month: Callable[[date], str]) -> str:
-    """An invoice's key for people: "setup", "December 2026", "correction 1", "refund for June 2027"."""
-    kind, _, rest = what.rpartition("-") if IS_CREDIT.match(what) and not what.startswith("refund-") else ("", "", what)
-    if kind:
+    """An invoice's key for people: "setup", "December 2026", "correction 2026-0001", "refund for June 2027"."""
+    kind, _, rest = what.partition("-")
+    if kind in {"credit", "note"}:
         return f"{'correction' if kind == 'note' else kind} {rest}"
     refund = what.startswith("refund-")
     days = what.removeprefix("refund-")

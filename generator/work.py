@@ -32,7 +32,7 @@ class Charge:
 class Invoice:
     """An invoice, or a credit note (`kind` is "credit", all its amounts positive).
 
-    `key` is "setup", "2026-12", "credit-1" (a service that the plan now includes), "note-1" (something of an issued
+    `key` is "setup", "2026-12", "credit-1" (a service that the plan now includes), "note-2026-0001" (something of an issued
     invoice) or "refund-2027-06" (days paid for after a deal has ended); `cause` tells credit notes apart.
     `file` is the name of its document without a suffix. `number` is empty as long as it is a draft.
     `net` is the sum of the rounded lines.

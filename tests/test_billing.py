@@ -75,7 +75,7 @@ def test_a_credit_is_shown_written_numbered_and_listed(office: Office) -> None:
     assert err == ""
     office.said("number", "acme", "--as-of", "2026-12-01", "--yes")
     book = (office.workspace.deals / ledger.NAME).read_text()
-    assert "2026-0003,acme,note-1,2026-12-01,USD,410.00,0.00,410.00," in book
+    assert "2026-0003,acme,note-2026-0001,2026-12-01,USD,410.00,0.00,410.00," in book
     rows = [office.listed("--as-of", day)["acme"] for day in ("2026-11-30", "2026-12-01")]
     assert [(row["invoiced"], row["credited"]) for row in rows] == [("2820.00", "0.00"), ("2820.00", "410.00")]
     office.said("check")

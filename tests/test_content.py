@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 PROVIDER = house().provider
 TAXED = "tax: {rate: '7.25', label: Sales tax}\nlines: [{description: Router, price: 80, every: month, taxable: true}]"
 CLIENT = "client: {name: Acme, address: {street: 1 Main Street, city: Portland}, contact: {name: Ann Lee}"
-PLAIN = "bc4f7e256f1d8a7b-7d676a7089d17ca6-02e41183f8fc9eb8-dc8c430043290996"
-PLAIN_TAXED = "bc4f7e256f1d8a7b-7d676a7089d17ca6-02e41183f8fc9eb8-efa8b72f0d95817e"
+PLAIN = "bc4f7e256f1d8a7b-7d676a7089d17ca6-697e84a482756d5b-dc8c430043290996"
+PLAIN_TAXED = "bc4f7e256f1d8a7b-7d676a7089d17ca6-697e84a482756d5b-efa8b72f0d95817e"
 
 
 def invoice(text: str = "", key: str = "2026-12") -> tuple[Invoice, Deal]:

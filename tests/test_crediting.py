@@ -92,10 +92,19 @@ def test_what_was_credited_before_is_not_there_any_more() -> None:
         note(after(once, note(after(once))))
 
 
-def test_lines_that_are_called_alike_are_credited_one_after_the_other() -> None:
+def test_of_lines_that_are_called_alike_the_one_of_that_amount_is_credited() -> None:
     left = after(note(after(), "4"))
-    assert [item.left for item in left.items[2:]] == [Decimal("479.00"), Decimal("99.00")]
+    assert [item.left for item in left.items[2:]] == [Decimal("578.00"), Decimal("0.00")]
+    part = after(note(after(), "4=10.00"))
+    assert [item.left for item in part.items[2:]] == [Decimal("568.00"), Decimal("99.00")]
     assert sum(item.left for item in left.items) == left.net
+
+
+def test_of_lines_that_are_called_alike_the_one_that_is_taxed_alike_is_credited() -> None:
+    charges = (*CHARGES[:2], replace(CHARGES[2], taxable=False), replace(CHARGES[3], amount=Decimal("578.00")))
+    made = crediting.issued(LINE, charges, RATE, [])
+    left = crediting.issued(LINE, charges, RATE, [correction(deal(), note(made, "4"), "USD")])
+    assert [item.left for item in left.items[2:]] == [Decimal("578.00"), Decimal("0.00")]
 
 
 def test_a_note_in_other_words_counts_against_the_whole() -> None:

@@ -38,7 +38,7 @@ def corrections(text: str, issued: tuple[str, ...] = PREPAID, proration: str = "
 def test_a_note_of_the_deal_file_is_a_credit_note() -> None:
     (note,) = corrections(NOTE)
     assert (note.key, note.file, note.kind, note.cause) == (
-        "note-1",
+        "note-2026-0002",
         "credit-note-for-2026-0002",
         "credit",
         "correction",
@@ -82,17 +82,34 @@ def test_a_deal_that_ends_with_a_month_gets_back_only_the_months_after_it() -> N
 
 def test_what_was_credited_before_is_not_paid_back_again() -> None:
     whole = "lines: [{description: January, amount: 1509.99}], tax: 7.25"
-    note = f"credit_notes: [{{invoice: 2026-0003, dated: 2027-01-05, {whole}}}]"
-    assert [one.key for one in corrections(f"ended: 2026-12-31\n{note}")] == ["note-1", "refund-2027-02"]
+    note = f"credit_notes: [{{invoice: 2026-0003, dated: 2026-12-30, {whole}}}]"
+    assert [one.key for one in corrections(f"ended: 2026-12-31\n{note}")] == ["note-2026-0003", "refund-2027-02"]
 
 
 def test_no_more_is_paid_back_than_the_ledger_says_was_invoiced() -> None:
-    made = figures(f"{BY_CHECK}\nended: 2027-01-31", None, PREPAID, net=Decimal("100.00"))
-    (refund,) = made.corrections
-    assert (refund.net, [line.amount for line in refund.lines]) == (
-        Decimal(100),
-        [Decimal(100), Decimal(0), Decimal(0)],
-    )
+    (refund,) = figures(f"{BY_CHECK}\nended: 2027-01-31", None, PREPAID, net=Decimal("100.00")).corrections
+    assert (refund.net, refund.tax) == (Decimal(100), Decimal(0))
+    assert [(line.description, line.amount) for line in refund.lines] == [("Gold", Decimal(100))]
+
+
+def test_what_is_paid_back_for_days_is_the_share_of_what_was_issued_although_prices_rose_since() -> None:
+    part, whole = figures(f"{BY_CHECK}\nended: 2027-01-10", None, PREPAID, net=Decimal("93.00")).corrections
+    assert (part.lines[0].fraction, part.net, part.lines[0].price) == ("21/31", Decimal("63.00"), Decimal("93.00"))
+    assert whole.net == Decimal("93.00")
+
+
+@pytest.mark.parametrize(("dated", "net", "tax"), [("2027-01-05", "630.00", "4.91"), ("2027-01-11", "1022.90", "4.91")])
+def test_days_of_a_month_are_paid_back_of_what_was_left_of_it_at_the_end(dated: str, net: str, tax: str) -> None:
+    note = NOTE.replace("2026-0002", "2026-0003").replace("250.00", "579.99").replace("1.50", "0.00")
+    _, part, _ = corrections(f"ended: 2027-01-10\n{note.replace('2027-01-05', dated)}")
+    assert (part.net, part.tax) == (Decimal(net), Decimal(tax))  # 21/31 of 930.00, or of all, and of 7.25
+
+
+def test_a_refund_is_dated_by_the_day_on_which_it_is_issued() -> None:
+    made = figures(f"{BY_CHECK}\nended: 2027-01-31", date(2027, 3, 1), PREPAID).corrections
+    assert [refund.dated for refund in made] == [date(2027, 3, 1)]
+    early = figures(f"{BY_CHECK}\nended: 2027-01-31", date(2027, 1, 25), PREPAID).corrections
+    assert [refund.dated for refund in early] == [date(2027, 1, 31)]
 
 
 def test_a_refund_of_a_draft_names_it_by_its_reference() -> None:

@@ -83,7 +83,7 @@ def test_a_correction_says_its_invoice_and_the_reason(workspace: Workspace) -> N
     change(workspace.deals / "acme.yaml", "credits:", NOTE + "credits:")
     texts = words(workspace)
     assert "Credits invoice 2026-0002" in texts["credit-note-for-2026-0002"]
-    assert "Reference acme, correction 1" in texts["credit-note-for-2026-0002"]
+    assert "Reference acme, correction 2026-0002" in texts["credit-note-for-2026-0002"]
     assert "Two workstations less." in texts["credit-note-for-2026-0002"]
     assert "This corrects invoice 2026-0002." in texts["credit-note-for-2026-0002-2"]
     assert "DRAFT" in texts["credit-note-for-2026-0002"]

@@ -22,7 +22,7 @@ LINES = st.builds(
     LedgerLine,
     number=st.from_regex(r"[A-Za-z0-9/._-]{1,21}", fullmatch=True),
     deal=st.from_regex(r"[a-z0-9-]{1,60}", fullmatch=True),
-    what=st.sampled_from(["setup", "2026-12", "credit-1", "note-12", "refund-2027-06"]),
+    what=st.sampled_from(["setup", "2026-12", "credit-1", "note-A.7_2-2", "refund-2027-06"]),
     date=st.dates(date(1990, 1, 1), date(2199, 12, 31)),
     currency=st.sampled_from(["USD", "JPY", "KWD"]),
     net=st.decimals(0, 10**9, places=2),
@@ -152,7 +152,7 @@ def test_a_deal_has_its_lines_and_their_text() -> None:
         ("setup", "setup"),
         ("2026-12", "12/26"),
         ("credit-2", "credit 2"),
-        ("note-1", "correction 1"),
+        ("note-2026-0001", "correction 2026-0001"),
         ("refund-2027-06", "refund for 06/27"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -21,24 +22,28 @@ if TYPE_CHECKING:
 FAR = date(2199, 12, 31)
 
 
-MUCH = Decimal(1_000_000)
-
-
 def figures(
     text: str = "",
     as_of: date | None = FAR,
     issued: tuple[str, ...] = (),
     *,
-    net: Decimal = MUCH,
+    net: Decimal | None = None,
     proration: str = "actual",
 ) -> Figures:
-    """The figures of a deal; the ledger says of each key of `issued` that so much was invoiced, and as much tax."""
+    """The figures of a deal; each key of `issued` was invoiced as it is worked out, or else for so much before tax."""
     within = house(proration=proration)
+    zero, made = Decimal(0), deal(text, within=within)
     lines = [
-        LedgerLine(f"2026-{n:04}", "acme", what, date(2026, 11, 16), "USD", net, net, net + net, "")
+        LedgerLine(f"2026-{n:04}", "acme", what, date(2026, 11, 16), "USD", zero, zero, zero, "")
         for n, what in enumerate(issued, 1)
     ]
-    return compute.figures(deal(text, within=within), within.provider, lines, as_of)
+    there = {invoice.key: invoice for invoice in compute.figures(made, within.provider, lines).invoices}
+    for n, line in enumerate(lines):
+        if line.what in there:
+            tax = there[line.what].tax if net is None else zero
+            amount = there[line.what].net if net is None else net
+            lines[n] = replace(line, net=amount, tax=tax, total=amount + tax)
+    return compute.figures(made, within.provider, lines, as_of)
 
 
 def keys(invoices: tuple[Invoice, ...]) -> list[str]:

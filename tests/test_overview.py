@@ -92,11 +92,11 @@ def test_a_credit_of_the_packet_is_not_held() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("as_of", [None, "2027-06-01"])
-def test_what_is_refunded_when_a_deal_has_ended_is_held_no_more(as_of: str | None) -> None:
+@pytest.mark.parametrize(("as_of", "until"), [(None, "0.00"), ("2027-01-10", "0.00"), ("2027-06-01", "1410.00")])
+def test_what_is_refunded_when_a_deal_has_ended_is_held_until_the_credit_note(as_of: str | None, until: str) -> None:
     made = deal("{starts: 2026-12-17, monthly: {paid_by: check}, ended: 2027-01-10}")
     days = ("2027-01-09", "2027-01-10", "2027-01-31", "2027-02-01")
-    assert [str(row(made, day, as_of).held) for day in days] == ["1410.00", "0.00", "0.00", "0.00"]
+    assert [str(row(made, day, as_of).held) for day in days] == ["1410.00", until, until, "0.00"]
 
 
 def test_what_is_held_never_rises_and_ends_at_nothing() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from generator.compute.charges import net_and_tax
 from generator.days import Period, part_of_month
-from generator.money import rounded, share, total
+from generator.money import ZERO, rounded, share, total
 from generator.work import Charge, Invoice
 
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from generator.deal import CreditNote, Deal
     from generator.ledger import LedgerLine
-    from generator.provider import Provider
+    from generator.provider import Proration, Provider
 
 
 def notes(deal: Deal, currency: str) -> Iterator[Invoice]:
     """The credit notes that the deal file has for issued invoices."""
     before: Counter[str] = Counter()
-    for nth, note in enumerate(deal.credit_notes, 1):
+    for note in deal.credit_notes:
         before[note.invoice] += 1
         again = f"-{before[note.invoice]}" if before[note.invoice] > 1 else ""
-        made = correction(deal, note, currency)
-        yield replace(made, key=f"note-{nth}", file=f"credit-note-for-{file_part(note.invoice)}{again}")
+        name = f"{file_part(note.invoice)}{again}"
+        yield replace(correction(deal, note, currency), key=f"note-{name}", file=f"credit-note-for-{name}")
 
 
 def file_part(number: str) -> str:
@@ -63,37 +63,70 @@ def correction(deal: Deal, note: CreditNote, currency: str) -> Invoice:
     )
 
 
-def refunds(
-    deal: Deal, provider: Provider, monthly: Iterable[Invoice], notes: Sequence[Invoice], issued: Sequence[LedgerLine]
+def refunds(  # noqa: PLR0913, PLR0917 -- all that they depend on
+    deal: Deal,
+    provider: Provider,
+    monthly: Iterable[Invoice],
+    notes: Sequence[Invoice],
+    issued: Sequence[LedgerLine],
+    as_of: date | None,
 ) -> Iterator[Invoice]:
-    """What was invoiced for days after the deal ended, less what `notes` credited already: a credit note a month.
+    """What was invoiced for days after the deal ended: a credit note a month.
 
-    Never more than was issued, even where prices have gone up since in books that are closed.
+    Where something of the month was credited by `notes` before the end, or its prices have changed since in books that are
+    closed, its lines no longer say what is to be paid back: then it is the share of what is left of the invoice.
+    A refund is dated by the day on which it is issued, for a deal's end is often written down after it.
     """
     lines = {line.what: line for line in issued}
     for invoice in monthly:
         if deal.ended and invoice.period and invoice.period.end > deal.ended:
             billed = lines.get(invoice.key, invoice)
-            credited = [note for note in notes if invoice.number and note.credited == invoice.number]
-            net = min(billed.net, invoice.net) - sum(note.net for note in credited)
-            tax = min(billed.tax, invoice.tax) - sum(note.tax for note in credited)
-            made = at_most(refund(deal, provider, invoice, invoice.period, deal.ended), net, tax, provider.currency)
+            before = (note for note in notes if note.dated <= deal.ended)  # later ones credit what is left after this
+            credited = [note for note in before if invoice.number and note.credited == invoice.number]
+            days = Days.of(invoice.period, deal.ended, provider.terms.proration)
+            made = refund(deal, provider, invoice, days)
+            if credited or (billed.net, billed.tax) != (invoice.net, invoice.tax):
+                net = billed.net - sum(note.net for note in credited)
+                tax = billed.tax - sum(note.tax for note in credited)
+                made = in_one_line(made, provider.plans[deal.plan].label, (net, tax), days, provider.currency)
             if made.total:
-                yield made
+                there = lines.get(made.key)
+                dated = there.date if there else max(made.dated, as_of or made.dated)
+                yield replace(made, dated=dated, due=dated)
 
 
-def refund(deal: Deal, provider: Provider, invoice: Invoice, period: Period, ended: date) -> Invoice:
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of a billed period: how many were `used` until the end of a deal, `billed`, and in the `whole` month.
+
+    `unused` are the first and the last of the others.
+    """
+
+    used: int
+    billed: int
+    whole: int
+    unused: Period
+
+    @classmethod
+    def of(cls, period: Period, ended: date, rule: Proration) -> Days:
+        """Count them by the proration rule; where part months are billed as full ones, a month begun is used up."""
+        unused = Period(max(period.start, ended + timedelta(days=1)), period.end)
+        billed, whole = part_of_month(period.start, period.end, rule)
+        if ended < period.start:
+            return cls(0, billed, whole, unused)
+        if rule == "none":
+            return cls(billed, billed, billed, unused)
+        return cls(part_of_month(period.start, ended, rule)[0], billed, whole, unused)
+
+
+def refund(deal: Deal, provider: Provider, invoice: Invoice, days: Days) -> Invoice:
     """The credit note for the days of a month after the end: what was invoiced, less what those until then cost."""
-    currency, rule = provider.currency, provider.terms.proration
-    used, whole = (0, 1) if ended < period.start else part_of_month(period.start, ended, rule)
-    if rule == "none" and used:
-        used = whole  # a month that was begun is a full one
-    billed = part_of_month(period.start, period.end, rule)[0]
-    lines = tuple(unused(line, used, whole, billed, currency) for line in invoice.lines)
+    currency = provider.currency
+    lines = tuple(unused(line, days, currency) for line in invoice.lines)
     kept = [replace(was, amount=was.amount - now.amount) for was, now in zip(invoice.lines, lines, strict=True)]
     net = total((line.amount for line in lines), currency)
     tax = invoice.tax - net_and_tax(kept, deal.tax, currency)[1]
-    start = max(period.start, ended + timedelta(days=1))
+    ended = days.unused.start - timedelta(days=1) if days.used else deal.ended or invoice.dated
     return Invoice(
         key=f"refund-{invoice.key}",
         file=f"credit-note-{invoice.key}",
@@ -106,29 +139,27 @@ def refund(deal: Deal, provider: Provider, invoice: Invoice, period: Period, end
         net=net,
         tax=tax,
         total=net + tax,
-        period=Period(start, max(start, period.end)),
+        period=days.unused,
         credited=invoice.number or f"{deal.id}, {invoice.key}",
         cause="ended",
         prepaid=invoice.prepaid,
     )
 
 
-def unused(line: Charge, used: int, whole: int, billed: int, currency: str) -> Charge:
-    """What was invoiced on a line of a month, less the share of the `used` days; `billed` days were invoiced."""
-    if not used:
+def unused(line: Charge, days: Days, currency: str) -> Charge:
+    """What was invoiced on a line of a month, less the share of the days that were used."""
+    if not days.used:
         return line
-    left = line.amount - share(line.quantity * line.price, used, whole, currency)
-    return replace(line, amount=max(left, rounded(Decimal(0), currency)), fraction=f"{billed - used}/{whole}")
+    left = line.amount - share(line.quantity * line.price, days.used, days.whole, currency)
+    fraction = f"{days.billed - days.used}/{days.whole}"
+    return replace(line, amount=max(left, rounded(ZERO, currency)), fraction=fraction)
 
 
-def at_most(made: Invoice, net: Decimal, tax: Decimal, currency: str) -> Invoice:
-    """A refund cut down, from its last line on, to what is left of its invoice."""
-    zero = rounded(Decimal(0), currency)
-    lines, left = [], net
-    for line in made.lines:
-        amount = max(min(line.amount, left), zero)
-        left -= amount
-        lines.append(replace(line, amount=amount))
-    net = total((line.amount for line in lines), currency)
-    tax = max(min(made.tax, tax), zero)
-    return replace(made, lines=tuple(lines), net=net, tax=tax, total=net + tax)
+def in_one_line(made: Invoice, label: str, amounts: tuple[Decimal, Decimal], days: Days, currency: str) -> Invoice:
+    """A refund of the share of the days that were not used, of what is left of an invoice: its net and tax."""
+    left, left_tax = (max(rounded(amount, currency), rounded(ZERO, currency)) for amount in amounts)
+    back = left - share(left, days.used, days.billed, currency)
+    back_tax = left_tax - share(left_tax, days.used, days.billed, currency)
+    fraction = f"{days.billed - days.used}/{days.billed}" if days.used else ""
+    line = Charge(label, Decimal(1), left, back, fraction=fraction)
+    return replace(made, lines=(line,), net=back, tax=back_tax, total=back + back_tax)

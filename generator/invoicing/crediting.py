@@ -74,12 +74,17 @@ def issued(line: LedgerLine, charges: Iterable[Charge] | None, rate: Decimal, cr
 
 
 def taken_off(items: Sequence[Item], charge: Charge) -> list[Item]:
-    """The lines after a line of a credit note, which credits the one, or the ones, that are called like it."""
-    rest, after = charge.amount, []
-    for item in items:
-        off = min(rest, item.left) if item.description == charge.description else ZERO
+    """The lines after a line of a credit note, which credits the one that is called like it.
+
+    Of several that are, those that are taxable like it come first, and among them the one of just that amount.
+    """
+    called = [place for place, item in enumerate(items) if item.description == charge.description]
+    called.sort(key=lambda at: (items[at].taxable != charge.taxable, items[at].left != charge.amount, at))
+    rest, after = charge.amount, list(items)
+    for place in called:
+        off = min(rest, items[place].left)
         rest -= off
-        after.append(replace(item, left=item.left - off))
+        after[place] = replace(items[place], left=items[place].left - off)
     return after
 
 

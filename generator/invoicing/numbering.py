@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from generator import content, ledger, numbers
@@ -14,7 +15,6 @@ from generator.work import Invoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import date
     from decimal import Decimal
 
     from generator.numbers import Run
@@ -24,25 +24,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """An invoice that is due to be issued; `nth` is its place among its deal's."""
+    """An invoice that is due to be issued; `nth` is its place among its deal's.
+
+    `day` is its date; that of the invoice which it credits, where that is later: no invoice is credited before it is
+    issued.
+    """
 
     deal: Deal
     invoice: Invoice
     nth: int
+    day: date
 
     @property
     def order(self) -> tuple[date, str, int]:
         """The order in which numbers are given."""
-        return self.invoice.dated, self.deal.id, self.nth
+        return self.day, self.deal.id, self.nth
 
 
 def due(deal: Deal, figures: Figures, as_of: date) -> Iterator[Bill]:
     """What is to be issued by a day: the packet at signing, all else when its date has come. 0.00 is no invoice."""
     packet = {invoice.key for invoice in figures.packet_invoices}
+    dates = {name: one.dated for one in figures.invoices for name in (one.number, f"{deal.id}, {one.key}") if name}
     for nth, invoice in enumerate(figures.invoices):
         day = deal.signed if invoice.key in packet else invoice.dated
         if day <= as_of and not invoice.number and invoice.total:
-            yield Bill(deal, invoice, nth)
+            yield Bill(deal, invoice, nth, max(invoice.dated, dates.get(invoice.credited, invoice.dated)))
 
 
 def numbered(bills: Iterable[Bill], issued: Sequence[LedgerLine], provider: Provider) -> list[LedgerLine]:

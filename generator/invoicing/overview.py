@@ -101,7 +101,7 @@ def row_of(deal: Deal, figures: Figures, issued: Sequence[LedgerLine], as_of: da
         term_end=figures.term_end,
         notice_by=figures.notice_by,
         ended=deal.ended,
-        held=held(deal, figures, as_of, currency),
+        held=held(deal, figures, issued, as_of, currency),
         invoiced=total((line.total for line in come if not line.is_credit), currency),
         credited=total((line.total for line in come if line.is_credit), currency),
     )
@@ -120,21 +120,28 @@ def state_of(deal: Deal, figures: Figures, as_of: date) -> State:
     return "in force"
 
 
-def held(deal: Deal, figures: Figures, as_of: date, currency: str) -> Decimal:
-    """What was collected at signing for months that have not begun by that day, less what was credited of them."""
+def held(deal: Deal, figures: Figures, issued: Sequence[LedgerLine], as_of: date, currency: str) -> Decimal:
+    """What was collected at signing for months that have not begun by that day, less what was credited of them.
+
+    What a month was issued for counts, whatever the prices are since.
+    """
     if as_of < deal.signed:
         return total((), currency)
     months = zip(figures.monthly_invoices, figures.releases, strict=True)
-    return total((held_for(month, release, deal, figures, as_of) for month, release in months), currency)
+    billed = {line.what: line.total for line in issued}
+    amounts = ((month, release, billed.get(month.key, month.total)) for month, release in months)
+    return total((held_for(*one, deal, figures, as_of) for one in amounts), currency)
 
 
-def held_for(month: Invoice, release: Release, deal: Deal, figures: Figures, as_of: date) -> Decimal:
+def held_for(  # noqa: PLR0913, PLR0917 -- all that it depends on
+    month: Invoice, release: Release, billed: Decimal, deal: Deal, figures: Figures, as_of: date
+) -> Decimal:
     """What is held for one month: nothing from its first day on, and nothing that was credited before."""
     if release.on <= as_of:
         return Decimal(0)
     named = {month.number, f"{deal.id}, {month.key}"} - {""}
     credited = sum(note.total for note in figures.corrections if note.credited in named and note.dated <= as_of)
-    return max(release.released - credited, Decimal(0))
+    return max(billed - release.credit - credited, Decimal(0))
 
 
 def as_json(shown: Overview) -> str:
