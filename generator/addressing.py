@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator import cldr
+from generator.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.customs import Customs
 
 #: How a country writes what follows the street: C city, S region, Z postal code; | begins a line, and what stands
 #: between two of them is left out with either. By the Universal Postal Union's rules for each country.
@@ -51,18 +57,24 @@ _SUFFIXES = re.compile(r",?\s+(?:Jr|Sr|II|III|IV|MD|M\.D|PhD|Ph\.D|DDS|DMD|DVM|C
 #: A letter for a middle name.
 _MIDDLE = re.compile(r"[^\W\d_]\.\s")
 _SEVERAL = re.compile(r"&|\band\b")
-_PLACEHOLDER = re.compile(r"\{(name|first|last|prefix)\}")
+_PARTS = ("name", "first", "last", "prefix")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-def block(address: object, *names: object, home: str = "US", locale: str = "en_US") -> tuple[str, ...]:
+def block(
+    address: object, *names: object, home: str = "US", locale: str = "en_US", customs: Customs | None = None
+) -> tuple[str, ...]:
     """The lines of an address block: the names, then the address by its country's custom; nothing empty, nothing twice.
 
-    An address, and a person among the names, is a model or a mapping with the same keys. `home`: the country (ISO 3166)
+    An address, and a person among the names, is a model or a mapping with the same keys; of a person without `name`,
+    its `prefix`, `first` and `last` (or `first_name`, `last_name`) are the name. `home`: the country (ISO 3166)
     that is not named, in an address without a country too; another is named last, in the locale's words.
+    `customs` are those of the list that the address is from.
     """
-    written = text(address, "country")
-    country = cldr.country_code(written, locale) if written else home
-    people = [name for name in (text(one, "name") or plain(one) for one in names) if name]
+    written = text(address, "country") or (customs.country if customs else "")
+    known = cldr.country_code(written, locale) or (cldr.country_code(written, customs.locale) if customs else "")
+    country = known if written else home
+    people = [name for name in (name_of(one) for one in names) if name]
     lines = laid_out(address, country, list(dict.fromkeys(people)))
     abroad = (cldr.country_name(country, locale) or written) if country != home else ""
     return (*lines, *filter(None, [abroad]))
@@ -117,14 +129,45 @@ def is_eastern(written: str) -> bool:
 def greeting(person: object, pattern: str = "Dear {name},", fallback: str = "Dear Sir or Madam,") -> str:
     """Greet somebody: `{name}`, `{first}`, `{last}` and `{prefix}` ("Dr.") in the pattern stand for parts of the name.
 
-    The fallback greets whoever has no name, or not the part of it that the pattern asks for.
+    The fallback greets whoever has no name, or not the part of it that the pattern asks for. What is written in fields
+    of its own (`first` or `first_name`, `last` or `last_name`, `prefix`) counts before what the name itself tells.
+    Raises ValueError for anything else in braces.
     """
-    written = {key: text(person, f"{key}_name") for key in ("first", "last")}
-    name = text(person, "name") or plain(person) or " ".join(filter(None, written.values()))
+    for message, hint in (*strange_in(pattern), *strange_in(fallback, is_fallback=True)):
+        told = f"{message} ({hint})"
+        raise ValueError(told)
+    written, name = parts_in(person), name_of(person, prefixed=False)
     parts = {**parts_of(name), **{key: value for key, value in written.items() if value}, "name": name}
     if not name or not all(parts[asked] for asked in _PLACEHOLDER.findall(pattern)):
         return fallback
     return _PLACEHOLDER.sub(lambda asked: parts[asked[1]], pattern)
+
+
+def strange_in(text: str, *, is_fallback: bool = False) -> Iterator[tuple[str, str]]:
+    """A message and a hint for all that stands in braces in a greeting's pattern and is no part of a name.
+
+    Its fallback has no part at all, since it greets those whose name is not known.
+    """
+    there = ", ".join(f"{{{part}}}" for part in _PARTS)
+    for asked in _PLACEHOLDER.findall(text):
+        if is_fallback:
+            yield f"the greeting's fallback has no '{{{asked}}}'", "it greets those who have no such part of a name"
+        elif asked not in _PARTS:
+            yield f"the greeting has no '{{{asked}}}'", did_you_mean(asked, _PARTS) or f"there are {there}"
+
+
+def parts_in(person: object) -> dict[str, str]:
+    """The parts of a name that are written in fields of their own; "" for those that are not."""
+    first, last = (text(person, key) or text(person, f"{key}_name") for key in ("first", "last"))
+    return {"prefix": text(person, "prefix"), "first": first, "last": last}
+
+
+def name_of(person: object, *, prefixed: bool = True) -> str:
+    """A person's whole name: as it is written, or else put together from its parts, with the prefix or without."""
+    parts = parts_in(person)
+    names = [parts["first"], parts["last"]]
+    made = " ".join(filter(None, [parts["prefix"], *names] if prefixed and any(names) else names))
+    return text(person, "name") or plain(person) or made
 
 
 def parts_of(name: str) -> dict[str, str]:
@@ -135,6 +178,8 @@ def parts_of(name: str) -> dict[str, str]:
     if turned[1]:
         rest = f"{turned[2].strip()} {turned[0].strip()}"
     first, _, last = ("", "", "") if _SEVERAL.search(rest) else rest.partition(" ")
+    if last and not turned[1] and is_eastern(rest):  # where the family's name comes first
+        first, last = last.strip(), first
     while not turned[1] and _MIDDLE.match(last):
         last = last.partition(" ")[2]
     return {"prefix": before[0].strip() if before else "", "first": first, "last": last}

@@ -21,11 +21,22 @@ _MOST_BYTES = 200
 
 def portable(text: str) -> str:
     """The text as a file's name without its suffix: "-" for what some system refuses, and no more than all take."""
-    name = _REFUSED.sub("-", unicodedata.normalize("NFC", " ".join(text.split())))[:_LONGEST]
+    name = _spelt(text)[:_LONGEST]
     while len(name.encode("utf-8", "replace")) > _MOST_BYTES:
         name = name[:-1]
     name = name.strip(" .-")
     return name if not name or PORTABLE.fullmatch(name) else f"_{name}"
+
+
+def is_cut(text: str) -> bool:
+    """Whether a text is too long to be a file's name as it is."""
+    name = _spelt(text)
+    return len(name) > _LONGEST or len(name.encode("utf-8", "replace")) > _MOST_BYTES
+
+
+def _spelt(text: str) -> str:
+    """The text with "-" for what some system refuses."""
+    return _REFUSED.sub("-", unicodedata.normalize("NFC", " ".join(text.split())))
 
 
 def alike(names: Iterable[str]) -> Iterator[tuple[int, int]]:

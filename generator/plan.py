@@ -146,6 +146,7 @@ def jobs_of(name: str, deal: Deal, house: House, words: Words) -> Iterator[Job]:
             dated=invoice.dated if invoice else deal.signed,
             values={**words.values, **more},
             filled_in=document.filled_in,
+            invoice=invoice.key if invoice else "",
         )
 
 

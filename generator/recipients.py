@@ -11,8 +11,11 @@ from generator.errors import Misuse, Problem
 
 #: Words that mean something else in a template's expressions.
 _KEYWORDS = frozenset(
-    ["and", "else", "false", "if", "import", "in", "is", "none", "not", "or", "recursive", "true", "with", "without"]
-)
+    [
+        "and", "else", "false", "if", "import", "in", "is", "none", "not", "or", "recursive", "self", "true", "with",
+        "without",
+    ]
+)  # fmt: skip
 
 
 class Fields(dict[str, object]):

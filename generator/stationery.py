@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+T = TypeVar("T")
 
 INCH = 25.4
 LETTER = (8.5 * INCH, 11 * INCH)
@@ -119,14 +123,39 @@ SHEETS: Mapping[str, Sheet] = {
     **_and_alike(_metric("L7651", 5, 13, (38.1, 21.2)), "J8651"),
 }
 
-#: Envelopes by name: #9 and #10 as in the US trade (3⅞ × 8⅞ and 4⅛ × 9½ in), the others by ISO 269.
+#: Envelopes by name: #9 and #10 as in the US trade (3⅞ × 8⅞ and 4⅛ × 9½ in), the others by ISO 269, which calls
+#: C6/5 also C6/C5 and C5/6. #6¾ is 3⅝ × 6½ in.
 ENVELOPES: Mapping[str, Envelope] = {
     made.name: made
     for made in (
+        Envelope("#6¾", 6.5 * INCH, 3.625 * INCH),
         Envelope("#9", 8.875 * INCH, 3.875 * INCH),
         Envelope("#10", 9.5 * INCH, 4.125 * INCH),
         Envelope("DL", 220, 110),
         Envelope("C5", 229, 162),
         Envelope("C6", 162, 114),
+        Envelope("C6/5", 229, 114),
     )
 }
+_ALSO = {"c56": "c65", "c6c5": "c65", "c5c6": "c65"}
+
+
+def found(name: str, known: Mapping[str, T]) -> T | None:
+    """The sheet or envelope of that name, however it is written: "avery l7160", "#6 3/4", "c6/5"."""
+    plain = {_plain(one): made for one, made in known.items()}
+    return plain.get(_plain(name))
+
+
+def _plain(name: str) -> str:
+    """A name without the maker's, and without all but small letters and figures."""
+    text = unicodedata.normalize("NFKC", name).casefold().strip().removeprefix("avery")
+    letters = re.sub(r"[^a-z0-9]", "", text)
+    return _ALSO.get(letters, letters)
+
+
+def usual(known: Mapping[str, T]) -> list[str]:
+    """The names of which none is cut like one before it."""
+    first: dict[T, str] = {}
+    for name, made in known.items():
+        first.setdefault(replace(made, name=""), name)  # type: ignore[type-var]  # both kinds are dataclasses
+    return list(first.values())

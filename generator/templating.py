@@ -12,7 +12,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
 from generator.addressing import block, greeting
+from generator.customs import Customs
 from generator.errors import did_you_mean
+from generator.money import rounded
 from generator.recipients import Fields
 
 if TYPE_CHECKING:
@@ -71,6 +73,14 @@ def fields_of(kind: type) -> frozenset[str]:
 class Sandbox(ImmutableSandboxedEnvironment):
     """Templates see the fields of a deal, not the machinery of the objects that hold them."""
 
+    intercepted_binops = frozenset(["+", "-", "*", "/", "//", "%", "**"])
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 -- jinja's signature
+        """Compute with an amount as Decimal, where a template has `1.05` too."""
+        if isinstance(left, Decimal) or isinstance(right, Decimal):
+            left, right = as_written(left), as_written(right)
+        return super().call_binop(context, operator, left, right)
+
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 -- jinja's signature
         """Give a field at once (a third of a render's time went into asking whether it is safe), or ask."""
         if attribute in fields_of(type(obj)):  # type: ignore[arg-type]  # every class is hashable
@@ -104,12 +114,19 @@ def default(value: Any, instead: Any = "", boolean: bool = False) -> Any:  # noq
 
 @cache
 def environment(
-    locale: str = "en_US", currency: str = "USD", loader: BaseLoader | None = None, *, markup: bool = True
+    locale: str = "en_US",
+    currency: str = "USD",
+    loader: BaseLoader | None = None,
+    *,
+    markup: bool = True,
+    customs: Customs | None = None,
 ) -> Sandbox:
     """The environment that every template of every format is compiled in.
 
     `markup` is False only for plain text that becomes a value itself: an action's words, a file's name.
+    `customs` are those that texts are read by as figures and days (default: the locale's).
     """
+    read_by = customs or Customs(locale, currency)
     made = Sandbox(
         autoescape=markup,
         undefined=NamedUndefined,
@@ -118,27 +135,68 @@ def environment(
         loader=loader,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
-    made.filters |= {"default": default, "d": default, **locale_filters(locale, currency), **address_filters(locale)}
+    made.filters |= {"default": default, "d": default, **reading_filters(read_by)}
+    made.filters |= {**locale_filters(locale, currency, read_by), **address_filters(locale, read_by)}
     made.globals = {
         name: made.globals[name] for name in ("range", "namespace", "dict", "cycler", "joiner") if name in made.globals
     }
     return made
 
 
-def locale_filters(locale: str, currency: str) -> dict[str, Any]:
+def reading_filters(customs: Customs) -> dict[str, Any]:
+    """`figure` and `day`: what a text says; and jinja's `float` and `int`, for which a word is no longer 0."""
+
+    def figure(value: object, instead: Any = None) -> Any:  # noqa: ANN401 -- whatever a template says instead
+        try:
+            return figure_of(as_written(value), customs, "a figure")
+        except (ValueError, TypeError):
+            if instead is None:
+                raise
+            return instead
+
+    def whole(value: object, instead: Any = None) -> int:  # noqa: ANN401 -- as above
+        return int(figure(value, instead))
+
+    def day(value: object) -> date:
+        return day_of(value, customs, "a day")
+
+    return {"figure": figure, "float": figure, "int": whole, "day": day}
+
+
+def figure_of(value: object, customs: Customs, kind: str) -> Decimal:
+    """A value as a figure. Raises ValueError for a text that is none, and TypeError for what cannot be one."""
+    if isinstance(value, str):
+        return customs.figure(value, kind)
+    return Decimal(need(value, (Decimal, int), kind))
+
+
+def day_of(value: object, customs: Customs, kind: str) -> date:
+    """A value as a day. Raises as above."""
+    found: date = customs.day(value, kind) if isinstance(value, str) else need(value, date, kind)
+    return found
+
+
+def as_written(value: Any) -> Any:  # noqa: ANN401 -- whatever a template computes with
+    """A figure as it stands in a template: 1.05 is no more and no less."""
+    return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def locale_filters(locale: str, currency: str, customs: Customs | None = None) -> dict[str, Any]:
     """`money`, `number`, `date` and `country`, as the provider's locale prints them (CLDR, through Babel)."""
     from babel import Locale, dates, numbers  # noqa: PLC0415 -- slow to import
 
     known = Locale.parse(locale)
+    customs = customs or Customs(locale, currency)
 
-    def money(amount: Decimal) -> str:
-        return numbers.format_currency(need(amount, Decimal, "an amount"), currency, locale=known)
+    def money(amount: object) -> str:
+        cents = rounded(figure_of(amount, customs, "an amount"), currency)
+        return numbers.format_currency(cents, currency, locale=known)
 
-    def number(value: Decimal | int, pattern: str | None = None) -> str:
-        return numbers.format_decimal(need(value, (Decimal, int), "a number"), pattern, locale=known)
+    def number(value: object, pattern: str | None = None) -> str:
+        return numbers.format_decimal(figure_of(value, customs, "a number"), pattern, locale=known)
 
-    def day(value: date, pattern: str = "long") -> str:
-        return dates.format_date(need(value, date, "a date"), pattern, locale=known)
+    def day(value: object, pattern: str = "long") -> str:
+        return dates.format_date(day_of(value, customs, "a date"), pattern, locale=known)
 
     def country(code: str) -> str:
         return str(known.territories.get(need(code, str, "a country code"), code))
@@ -146,14 +204,14 @@ def locale_filters(locale: str, currency: str) -> dict[str, Any]:
     return {"money": money, "number": number, "date": day, "country": country}
 
 
-def address_filters(locale: str) -> dict[str, Any]:
+def address_filters(locale: str, customs: Customs) -> dict[str, Any]:
     """`address_block` and `greeting`: text for letters and labels; a block's lines are parted by line breaks."""
 
     @pass_context
     def address_block(context: Context, address: object, *names: object, home: str = "") -> str:
         provider = context.get("provider")
         at_home = home or getattr(getattr(provider, "address", None), "country", "US")
-        return "\n".join(block(given(address), *map(given, names), home=at_home, locale=locale))
+        return "\n".join(block(given(address), *map(given, names), home=at_home, locale=locale, customs=customs))
 
     def greeted(person: object, pattern: str = "Dear {name},", fallback: str = "Dear Sir or Madam,") -> str:
         return greeting(given(person), pattern, fallback)

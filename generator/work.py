@@ -32,8 +32,8 @@ class Charge:
 class Invoice:
     """An invoice, or a credit note (`kind` is "credit", all its amounts positive).
 
-    `key` is "setup", "2026-12", "credit-1" (a service that the plan now includes), "note-2026-0001" (something of an issued
-    invoice) or "refund-2027-06" (days paid for after a deal has ended); `cause` tells credit notes apart.
+    `key` is "setup", "2026-12", "credit-1" (a service that the plan now includes), "note-2026-0001" (something of an
+    issued invoice) or "refund-2027-06" (days paid for after a deal has ended); `cause` tells credit notes apart.
     `file` is the name of its document without a suffix. `number` is empty as long as it is a draft.
     `net` is the sum of the rounded lines.
     `due_days` 0 means due on receipt; an invoice of the packet is collected at signing, and so due then.
@@ -200,6 +200,7 @@ class Job:
     `filled_in`: people write into it. `carried`: the SHA-256 of the file whose entries the values hold, so that this
     file may be replaced. `held`: the file must stay as it is, for it is open, or not all of it can be carried over.
     `frozen`: an invoice of closed books that its deal no longer gives; its file stays, and it is not made again.
+    `invoice`: the key of the invoice that it is for; empty if it is for none.
     """
 
     deal: str
@@ -212,6 +213,7 @@ class Job:
     carried: str = ""
     held: bool = False
     frozen: bool = False
+    invoice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,14 @@ def test_a_deal_is_a_row() -> None:
 
 @pytest.mark.parametrize(
     ("name", "parts"),
-    [("Ann Lee", ("Ann", "Lee")), ("Dr. Paul Renner", ("Dr. Paul", "Renner")), ("山田", ("", "山田"))],
-)
-def test_a_name_is_parted_before_its_last_word(name: str, parts: tuple[str, str]) -> None:
-    assert addressbook.split(name) == parts
+    [
+        ("Ann Lee", ("Ann", "Lee")), ("Dr. Paul van Renner Jr.", ("Paul", "van Renner")), ("Madonna", ("Madonna", "")),
+        ("Lindqvist, Maria", ("Maria", "Lindqvist")), ("Ann and Bob Lee", ("", "")),
+    ],
+)  # fmt: skip
+def test_a_name_is_parted_as_greetings_part_it(name: str, parts: tuple[str, str]) -> None:
+    made = row(f"client: {{name: Acme, address: {{street: x, city: y}}, contact: {{name: '{name}'}}}}")
+    assert (made["First Name"], made["Last Name"], made["Full Name"]) == (*parts, name)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +64,8 @@ def test_a_name_is_parted_before_its_last_word(name: str, parts: tuple[str, str]
     [
         ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-5", "'-5"), ("+1-503-555", "'+1-503-555"), ("\tx", "'\tx"),
         ("+1 503 555 0134", "+1 503 555 0134"), ("+1 503+1", "'+1 503+1"), ("a=b", "a=b"), ("", ""),
+        ("+1 (503) 555-0134", "+1 (503) 555-0134"), ("+44 (0)20 7946 0000", "+44 (0)20 7946 0000"),
+        ("+49 89.1234-5", "+49 89.1234-5"), ("+1-503", "'+1-503"), ("+1 - 503", "'+1 - 503"), ("+1(2)", "'+1(2)"),
     ],
 )  # fmt: skip
 def test_no_cell_becomes_a_formula(text: str, cell: str) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import docx
 import pytest
 
+from generator import cldr
 from generator.addressing import block, greeting
+from generator.deal import Client
 from generator.errors import Faults
 from generator.fields import Address, Person
 from generator.render.docx import DocxTemplate
@@ -111,6 +113,8 @@ def test_a_model_and_a_mapping_give_the_same() -> None:
         ("Maria Lindqvist", "Dear {prefix} {last},", "Dear Sir or Madam,"),
         ("Ann and Bob Lee", "Dear {first},", "Dear Sir or Madam,"),
         ("山田太郎", "{name}様", "山田太郎様"),
+        ("山田 花子", "{last}様", "山田様"),
+        ("山田 花子", "{first}さん", "花子さん"),
         ("", "Dear {name},", "Dear Sir or Madam,"),
         ("{last}", "Dear {name},", "Dear {last},"),
     ],
@@ -125,6 +129,45 @@ def test_a_greeting_takes_the_columns_of_a_spreadsheet_and_nobody() -> None:
     assert greeting(row, "Dear {first} {last},") == "Dear Anna Maria Lee,"
     assert greeting(row) == "Dear Anna Maria Lee,"
     assert greeting(None, fallback="Hello,") == "Hello,"
+
+
+def test_parts_of_a_name_in_columns_of_their_own_greet_and_address() -> None:
+    person = {"prefix": "Frau", "first": "Maria", "last": "van Renner"}
+    assert greeting(person, "Guten Tag {prefix} {last},") == "Guten Tag Frau van Renner,"
+    assert greeting(person) == "Dear Maria van Renner,"
+    assert (
+        greeting({**person, "name": "Dr. M. Renner"}, "{prefix} {last} ({name})") == "Frau van Renner (Dr. M. Renner)"
+    )
+    assert greeting({**person, "prefix": ""}, "Guten Tag {prefix} {last},", "Guten Tag,") == "Guten Tag,"
+    assert block(address("5 Mill Lane", "Portland"), person)[0] == "Frau Maria van Renner"
+    assert block(address("5 Mill Lane", "Portland"), {"first_name": "Ann", "last_name": "Lee"})[0] == "Ann Lee"
+
+
+def test_a_prefix_alone_is_no_name() -> None:
+    assert greeting({"prefix": "Frau"}) == "Dear Sir or Madam,"
+    assert block(address("5 Mill Lane", "Portland"), {"prefix": "Frau"}) == ("5 Mill Lane", "Portland")
+
+
+def test_anything_else_in_braces_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"no '\{lst\}' \(did you mean 'last'\?\)"):
+        greeting("Ann Lee", "Dear {lst},")
+    with pytest.raises(ValueError, match=r"no '\{salutation\}' \(there are \{name\}, \{first\}"):
+        greeting("Ann Lee", "Dear {salutation} {last},")
+    with pytest.raises(ValueError, match=r"fallback has no '\{name\}'"):
+        greeting("Ann Lee", "Dear {last},", "Dear {name},")
+
+
+def test_a_template_is_looked_over_for_such_braces_before_it_is_filled_in(tmp_path: Path) -> None:
+    path = tmp_path / "letter.html"
+    path.write_text(
+        "<html lang=en><title>t</title><p>{{ client.contact | greeting('Dear {lst},', fallback='Hi {first}') }}",
+        encoding="utf-8",
+    )
+    found = HtmlTemplate(path).problems({"client": Client})
+    assert [(problem.line, problem.message) for problem in found] == [
+        (1, "the greeting has no '{lst}'"),
+        (1, "the greeting's fallback has no '{first}'"),
+    ]
 
 
 def filled(text: str) -> str:
@@ -158,3 +201,16 @@ def test_in_word_each_line_of_a_block_is_a_line(tmp_path: Path) -> None:
     template = DocxTemplate(tmp_path / "letter.docx", environment())
     made.write_bytes(template.render({"client": deal().client, "provider": house().provider}))
     assert [paragraph.text for paragraph in docx.Document(str(made)).paragraphs] == ["Acme\n1 Main Street\nPortland"]
+
+
+@pytest.mark.parametrize(
+    ("country", "code"),
+    [
+        ("U.S.", "US"), ("U.S.A.", "US"), ("the United States of America", "US"), ("U.K.", "GB"),
+        ("Great Britain", "GB"), ("The Netherlands", "NL"), ("Scotland", "GB"), ("England", "GB"), ("Wales", "GB"),
+        ("Northern Ireland", "GB"), ("Czech Republic", "CZ"), ("St. Lucia", "LC"), ("The Bahamas", "BS"),
+        ("die Schweiz", ""),
+    ],
+)  # fmt: skip
+def test_a_country_is_known_as_people_write_it(country: str, code: str) -> None:
+    assert cldr.country_code(country, "en_US") == code

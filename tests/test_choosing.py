@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.customs import Customs
 from generator.errors import Misuse, Problem
-from generator.merge.choosing import Choice, Chooser
+from generator.merge.choosing import Choice, Chooser, compares_texts, natural
 from generator.recipients import Fields, Recipient
 from generator.templating import environment
 
@@ -140,3 +141,86 @@ def test_any_values_can_be_sorted_and_none_is_lost(values: list[object]) -> None
     assert sorted(one.number for one in left) == list(range(1, len(values) + 1))
     again = chooser().chosen(left, Choice(sort=("name",)))
     assert [one.number for one in again] == [one.number for one in left]
+
+
+def test_figures_without_end_are_put_in_order_too() -> None:
+    assert natural("a" + "9" * 5000) < natural("a1" + "0" * 5000)
+    assert natural("a007") < natural("a10")
+    assert natural("٣") == natural("3")
+
+
+GERMAN = Customs("de_DE", "EUR")
+
+
+def german(values: list[object], **choice: object) -> tuple[list[object], list[Problem]]:
+    problems: list[Problem] = []
+    made = Chooser(environment(markup=False, customs=GERMAN), problems, GERMAN)
+    left = made.chosen(people(*values, of="Wert"), Choice(**choice))  # type: ignore[arg-type]
+    return [one.values["Wert"] for one in left], problems
+
+
+def test_figures_and_days_are_sorted_as_the_list_writes_them() -> None:
+    assert german(["99,00", "12.000,00", "1.234,50", "150"], sort=("-Wert",)) == (
+        ["12.000,00", "1.234,50", "150", "99,00"],
+        [],
+    )
+    days: list[object] = ["24.12.2026", "01.03.2027", "", "15.06.2026", "2026-07-01"]
+    assert german(days, sort=("Wert",))[0] == ["15.06.2026", "2026-07-01", "24.12.2026", "01.03.2027", ""]
+
+
+def test_a_condition_reads_figures_and_days_as_the_list_writes_them() -> None:
+    assert german(["1.234,50", "99,00", "150"], where=("Wert | float > 100",)) == (["1.234,50", "150"], [])
+    assert german(["24.12.2026", "15.06.2026"], where=("Wert | day > '2026-07-01' | day",)) == (["24.12.2026"], [])
+
+
+def test_a_text_that_is_no_figure_is_told_at_its_record_and_not_taken_for_nought() -> None:
+    left, (problem,) = german(["1.234,50", "viel", "150"], where=("Wert | float < 1000",))
+    assert left == ["150"]
+    assert (problem.file, problem.line, problem.code) == ("c.csv", 3, "M520")
+    assert problem.message.startswith("--where “Wert | float < 1000”: ")
+    assert "'viel' is not a figure in de_DE" in problem.message
+
+
+def test_figures_among_other_texts_are_told_since_they_cannot_be_sorted_by_size() -> None:
+    left, (problem,) = german(["1.234,50", "n/a", "99,00"], sort=("Wert",))
+    assert (len(left), problem.line, problem.code, problem.severity) == (3, 3, "M536", "warning")
+    assert "'n/a' is no figure and no day in de_DE" in problem.message
+    assert german(["10", "n/a", "9"], sort=("Wert",)) == (["9", "10", "n/a"], [])
+
+
+def test_a_text_beside_a_number_is_told_with_the_filter_that_is_missing() -> None:
+    with pytest.raises(Misuse, match=r"for every record; a cell is a text; compare figures as “Total \| figure > 5”"):
+        german(["10", "20"], where=("Wert > 5",))
+
+
+@pytest.mark.parametrize(
+    ("expression", "texts"),
+    [
+        ("Wert > '2026-07-01'", True),
+        ("'100' >= Wert", True),
+        ("'2026-01-01' < client.since < '2026-07-01'", True),
+        ("Wert < Ort", True),
+        ("Wert | figure > 100", False),
+        ("Wert | day > '2026-07-01' | day", False),
+        ("Wert == '100'", False),
+        ("Ort > 'M'", False),
+        ("record.number > 5", False),
+        ("Ort | length > record.number", False),
+    ],
+)
+def test_a_comparison_of_figures_or_days_as_texts_is_found(expression: str, *, texts: bool) -> None:
+    assert compares_texts(environment(markup=False), expression, {"Wert", "Ort", "client"}) is texts
+
+
+def test_faults_in_a_condition_are_counted_where_it_leaves_none() -> None:
+    made = Chooser(environment(markup=False), [])
+    made.chosen(people("1", "viel", "2"), Choice(where=("name | figure > 5",)))
+    assert made.trail == "3 records, 0 match --where “name | figure > 5”, 1 with a fault"
+
+
+def test_what_choosing_left_is_told_step_by_step() -> None:
+    made = chooser()
+    made.chosen(people("Ann", "Bob", "Abe"), Choice(where=("name[0] == 'A'", "name == 'Al'"), first=2))
+    assert made.trail == (
+        "3 records, 2 match --where “name[0] == 'A'”, 0 match --where “name == 'Al'”, 0 from 2 to the last"
+    )

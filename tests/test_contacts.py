@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.customs import Plain
 from generator.errors import Faults, Misuse
 from generator.merge import contacts
 from generator.merge.contacts.book import text_of
@@ -299,7 +300,7 @@ def test_a_formula_that_failed_is_a_fault_of_its_row(tmp_path: Path) -> None:
 
 def test_formulas_that_were_never_worked_out_are_a_fault_and_empty_texts_are_not(tmp_path: Path) -> None:
     path = book(tmp_path, ["Name", "Sum"], ["Ann", "=1+1"])
-    assert told(read(path)) == [("M509", 0, "error")]
+    assert told(read(path)) == [("M509", 2, "error")]
     empty = tmp_path / "empty.xlsx"
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(empty, "w") as new:
         for name in old.namelist():
@@ -349,3 +350,108 @@ def test_any_text_comes_back_from_a_csv_file(text: str) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([["Name", "Town"], [text, "Bend"]])
         assert [row["Name"] for row in rows(read(path))] == [text.strip()]
+
+
+def test_one_bad_byte_in_utf_8_is_told_at_its_line(tmp_path: Path) -> None:
+    text = "Name,Town\nJosé,Köln\n".encode() + "René,Bern\n".encode("cp1252")
+    found = fault(written(tmp_path, text))
+    assert (found.code, found.line) == ("M502", 3)
+    assert rows(read(written(tmp_path, text), encoding="cp1252"))[1]["Name"] == "René"
+
+
+@pytest.mark.parametrize("encoding", ["undefined", "hex", "a\0b"])
+def test_an_encoding_of_no_use_is_refused(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(Misuse, match="no encoding"):
+        read(written(tmp_path, "Name\nJosé\n"), encoding=encoding)
+
+
+def test_the_separator_that_names_more_columns_counts_though_a_row_is_short(tmp_path: Path) -> None:
+    table = read(written(tmp_path, "Name;City, State;Mail\nAnn;Bend, OR;a@x.example\nBob;Salem, OR\n"))
+    assert table.header == ("Name", "City, State", "Mail")
+    assert told(table) == [("M507", 3, "warning")]
+
+
+def test_a_comma_in_one_title_makes_no_columns_of_texts(tmp_path: Path) -> None:
+    table = read(written(tmp_path, "Name,Note; a; b; c\nAnn,x\nBob,y\nCy,z\n"))
+    assert table.header == ("Name", "Note; a; b; c")
+
+
+def test_formulas_on_another_sheet_do_not_matter(tmp_path: Path) -> None:
+    path = book(tmp_path, ["Name"], ["Ann"])
+    made = openpyxl.load_workbook(path)
+    made.create_sheet("Sums")["A1"] = "=1+1"
+    made.save(path)
+    assert read(path).problems == ()
+    assert fault_of_sheet(path, "Sums").code == "M509"
+
+
+def fault_of_sheet(path: Path, sheet: str) -> Problem:
+    with pytest.raises(Faults) as caught:
+        contacts.read(f"{path}#{sheet}", {})
+    return caught.value.problems[-1]
+
+
+def test_a_formula_that_was_never_worked_out_leaves_its_row_out(tmp_path: Path) -> None:
+    table = read(book(tmp_path, ["Name", "Sum"], ["Ann", "=1+1"], ["Bob", 3], [None, "=2+2"]))
+    assert told(table) == [("M509", 2, "error"), ("M509", 4, "error")]
+    assert "B2" in table.problems[0].message
+    assert rows(table) == [{"Name": "Bob", "Sum": "3"}]
+
+
+def test_a_header_that_was_never_worked_out_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    found = fault(book(tmp_path, ["Name", '="S"&"um"'], ["Ann", 1], ["Bob", 3]))
+    assert (found.code, found.line) == ("M509", 1)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("m/d/yyyy", "2026-11-30"),
+        ("mm-dd-yy", "2026-11-30"),
+        ("[$-x-sysdate]dddd, mmmm dd, yyyy", "2026-11-30"),
+        ('d" des "mmmm', "2026-11-30"),
+        ("m/d/yy h:mm", "2026-11-30 14:30"),
+        ("yyyy-mm-dd hh:mm:ss", "2026-11-30 14:30"),
+    ],
+)
+def test_a_time_of_day_is_read_where_the_format_shows_it(tmp_path: Path, form: str, text: str) -> None:
+    table = read(book(tmp_path, ["Due"], [datetime(2026, 11, 30, 14, 30)], A2=form))  # noqa: DTZ001
+    assert rows(table) == [{"Due": text}]
+
+
+def test_a_workbooks_own_figures_and_days_are_marked_as_plain_and_its_texts_are_not(tmp_path: Path) -> None:
+    table = read(book(tmp_path, ["A", "B", "C"], [12.345, date(2026, 12, 1), "12.345"]))
+    figure, day, text = table.rows[0].cells
+    assert isinstance(figure, Plain)
+    assert isinstance(day, Plain)
+    assert not isinstance(text, Plain)
+    assert (figure, day, text) == ("12.345", "2026-12-01", "12.345")
+
+
+def notes_first(folder: Path, *rows: list[Any], state: str = "visible") -> Path:
+    made = openpyxl.Workbook()
+    assert made.active is not None
+    made.active.title = "Notes"
+    made.active.append(["Read me"])
+    made.active.append(["Mind the gap"])
+    sheet = made.create_sheet("Contacts")
+    sheet.sheet_state = state
+    for row in rows:
+        sheet.append(row)
+    path = folder / "c.xlsx"
+    made.save(path)
+    return path
+
+
+def test_a_table_on_a_further_sheet_is_told(tmp_path: Path) -> None:
+    path = notes_first(tmp_path, ["Name", "Town"], ["Ann", "Bend"])
+    (problem,) = read(path).problems
+    assert (problem.code, problem.severity) == ("M511", "warning")
+    assert "'Notes'; there is a table in 'Contacts' too" in problem.message
+    assert problem.hint == f'--data "{path}#Contacts" reads that one'
+    assert contacts.read(f"{path}#Notes", {}).problems == ()
+
+
+def test_sheets_that_are_empty_or_hidden_are_not_told(tmp_path: Path) -> None:
+    assert read(notes_first(tmp_path)).problems == ()
+    assert read(notes_first(tmp_path, ["Name", "Town"], ["Ann", "Bend"], state="hidden")).problems == ()

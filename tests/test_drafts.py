@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from generator.errors import Faults
 from generator.mail import Field
-from generator.merge.drafts import Attachment, addresses_in, as_eml, attached, message
+from generator.merge.drafts import Attachment, addresses_in, attached, message
 from generator.source import UNWANTED
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def draft(
     """The file of a draft; `more` are further lines of its head."""
     head = [Field("To", to), Field("Subject", subject)]
     head += [Field(name.replace("_", "-"), value) for name, value in more.items()]
-    return as_eml(message(head, text, html, files, DATED))
+    return message(head, text, html, files, DATED).as_bytes()
 
 
 def read(eml: bytes) -> EmailMessage:
@@ -116,7 +116,7 @@ def test_a_message_has_all_the_lines_of_its_head() -> None:
 def test_lines_of_a_head_that_stand_there_twice_are_one_header() -> None:
     made = message([Field("To", "a@b"), Field("To", "c@d"), Field("Subject", "s")], "", "", (), DATED)
     assert len(made["To"].addresses) == 2
-    assert as_eml(made).count(b"To:") == 1
+    assert made.as_bytes().count(b"To:") == 1
 
 
 def test_lines_end_as_mail_wants_and_are_short_ascii() -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
 import pytest
 from aiosmtpd.controller import Controller
 
+from generator import write
 from generator.cli import run
 from generator.merge.emailing import LOG
 from tests.making import SMALLEST
-from tests.workspaces import sign, small
+from tests.workspaces import COMMAND, ENVIRONMENT, sign, small
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,3 +180,50 @@ def test_what_was_perhaps_sent_is_told_by_its_row(workspace: Workspace, capsys: 
     assert send("--yes", "--limit", "1") == 1
     assert "c.csv:2: M620 " in capsys.readouterr().err
     assert send("--yes", "--limit", "1", "--force") == 0
+
+
+@pytest.mark.usefixtures("inbox")
+def test_what_is_left_out_is_told_before_anybody_is_asked(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("Name,Mail\nAnn,ann@x.example\nBob,none\n")
+    words = [*COMMAND, "merge", "hello.txt", "--data", "c.csv", "--email", "--send"]
+    environment = {**ENVIRONMENT, "DEALDOCS_SMTP": os.environ["DEALDOCS_SMTP"]}
+    refused = subprocess.run(
+        words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    problem, question = refused.stderr.index("c.csv:3: M602"), refused.stderr.index("1 record is left out")
+    assert problem < question < refused.stderr.index("--yes")
+    assert refused.stderr.count("M602") == 1
+    assert not (workspace.deals / LOG).exists()
+
+
+def test_problems_of_what_is_sent_are_told_once(
+    inbox: Inbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.csv").write_text("Name,Mail\nAnn,ann@x.example\nBob,none\n")
+    assert send("--yes") == 1
+    said = capsys.readouterr()
+    assert said.err.count("M602") == 1
+    assert "1 sent. 1 fault: see above." in said.out
+    assert len(inbox.came) == 1
+
+
+@pytest.mark.usefixtures("inbox")
+def test_sending_leaves_the_output_folder_to_others(workspace: Workspace) -> None:
+    with write.alone(workspace.output):
+        assert send("--yes", "--limit", "1") == 0
+
+
+@pytest.mark.usefixtures("inbox")
+def test_one_message_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert send("--dry-run", "--limit", "1") == 0
+    assert "1 message; none of them was sent." in capsys.readouterr().out
+
+
+def test_the_html_part_of_an_e_mail_has_a_line_for_each_of_an_address(workspace: Workspace) -> None:
+    (workspace.templates / "welcome.txt").write_text(MAIL.replace("Attach: {deal}/page.pdf\n", ""))
+    (workspace.templates / "welcome.html").write_text("<p>{{ client.address | address_block('A & B') }}</p>")
+    assert run(["merge", "welcome.txt", "anna", "--email"]) == 0
+    body = drafts(workspace, "welcome")[0].get_body(("html",))
+    assert body is not None
+    assert body.get_content().strip() == "<p>A &amp; B<br>1 Main Street<br>Portland</p>"

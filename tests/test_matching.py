@@ -22,9 +22,18 @@ def test_case_spaces_and_accents_make_no_difference() -> None:
 
 
 def test_a_mapped_name_counts_by_its_last_step() -> None:
-    columns = matched(("client.name", "client.address.city", "x"))
-    values = nested({"client.name": "Ann Lee", "client.address.city": "Bend", "x": "y"})
-    assert parts_of(values, columns) == {"name": "Ann Lee", "city": "Bend"}
+    columns = matched(("client.contact.first", "client.address.city", "x"))
+    values = nested({"client.contact.first": "Ann", "client.address.city": "Bend", "x": "y"})
+    assert parts_of(values, columns) == {"first": "Ann", "city": "Bend"}
+
+
+def test_a_mapped_client_is_a_company_and_its_contact_a_person() -> None:
+    assert matched(("client.name", "Vorname", "Nachname")) == {
+        "company": "client.name", "first": "Vorname", "last": "Nachname",
+    }  # fmt: skip
+    assert matched(("client.contact.name", "client.name", "Firma", "Name")) == {
+        "name": "client.contact.name", "company": "client.name",
+    }  # fmt: skip
 
 
 def test_a_person_and_the_company_stand_above_an_address_and_nothing_twice() -> None:

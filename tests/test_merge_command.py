@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import docx
+import openpyxl
 import pypdfium2
 import pytest
 
@@ -263,7 +265,7 @@ def test_the_list_of_deals_can_be_merged_again(capsys: pytest.CaptureFixture[str
         (("labels", "--separate"), "--separate and labels do not go together"),
         (("page", "--separate", "--duplex"), "--duplex and --separate do not go together"),
         (("page", "--json", "--preview", "1"), "--json and --preview do not go together"),
-        (("page", "--name", "x"), "--name belongs to --separate or --email"),
+        (("page", "--name", "x"), "--name belongs to --separate or --email (one of them)"),
         (("page", "--send"), "--send belongs to --email"),
         (("page", "--email", "--yes"), "--yes belongs to --send"),
         (("page", "--sheet", "5160"), "--sheet belongs to labels"),
@@ -272,6 +274,11 @@ def test_the_list_of_deals_can_be_merged_again(capsys: pytest.CaptureFixture[str
         (("page", "--map", "a=b"), "--map belongs to --data"),
         (("letter.html", "--data", "c.csv", "--map", "ab"), "--map 'ab' has no '='"),
         (("page", "--set", "ab"), "--set 'ab' has no '='"),
+        (("page", "--prune"), "--prune belongs to --separate or --email (one of them)"),
+        (("labels", "--no-sender"), "--no-sender belongs to envelopes"),
+        (("page", "--set", "provider=x"), "--set provider: there is such a value already"),
+        (("letter.html", "--data", "c.csv", "--set", "Town=x"), "--set Town: a column has that name"),
+        (("letter.html", "--data", "c.csv", "--where", "Town = 'Bend'"), "(to compare, use ==)"),
         (("page", "nobody"), "there is no deal 'nobody'"),
         (("page", "--data", "none.csv"), "there is no file none.csv"),
         (("pgae",), "did you mean 'page'?"),
@@ -299,7 +306,9 @@ def test_every_option_is_documented() -> None:
     documented = (ROOT / "docs/merge.md").read_text(encoding="utf-8")
     names = [max(option.opts, key=len) for option in merge.params if option.name not in {"document", "names"}]
     assert len(names) == len(_OPTIONS)
-    assert [name for name in names if f"`{name}" not in documented] == []
+    documented = re.sub(r"^```.*?^```$", "", documented, flags=re.MULTILINE | re.DOTALL)
+    words = {word for quoted in re.findall(r"`([^`]+)`", documented) for word in re.findall(r"--?[a-z][a-z-]*", quoted)}
+    assert [name for name in names if name not in words] == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGINT for another process")
@@ -341,3 +350,274 @@ def test_a_deal_that_no_longer_gives_what_was_issued_is_left_out(
         said = capsys.readouterr()
         assert "client-00" in said.err
         assert said.out.startswith(f"{2 if words[0] == 'page' else 4} records")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_name_with_a_suffix_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is named like a file" in misused(capsys, "page", "--separate", "--output", "out.txt")
+    assert not Path("out.txt").exists()
+    assert run(["merge", "page", "--separate", "--output", "letters.2026", "-q"]) == 0
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_record_for_each_invoice_is_asked_of_templates_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--each belongs to" in misused(capsys, "page", "--each", "invoice")
+    words = ("letter.html", "--data", "c.csv", "--each", "invoice")
+    assert "--each and --data do not go together" in misused(capsys, *words)
+
+
+@pytest.mark.usefixtures("workspace")
+def test_where_no_document_is_needed_the_first_word_may_be_a_deal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["merge", "--data-out", "list.csv", "client-01"]) == 0
+    assert "1 record in list.csv (new)." in capsys.readouterr().out
+    assert run(["merge", "deals/client-01.yaml", "client-02", "--data-out", "list.csv", "-q"]) == 0
+    with Path("list.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["Deal"] for row in csv.DictReader(file)] == ["client-01", "client-02"]
+    assert "no document or template 'cleint'" in misused(capsys, "cleint", "--data-out", "x.csv")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_deals_are_listed_once_whatever_is_merged(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["merge", "bill", "--data-out", "list.csv"]) == 0
+    assert "3 records in list.csv (new)." in capsys.readouterr().out
+    assert len(Path("list.csv").read_text(encoding="utf-8-sig").splitlines()) == 4
+
+
+def test_a_file_that_cannot_be_written_stops_no_other(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = workspace.output / "_merged/page"
+    (folder / "client-01.pdf").mkdir(parents=True)
+    assert run(["merge", "page", "--separate"]) == 1
+    said = capsys.readouterr()
+    assert "client-01.pdf: W401 " in said.err
+    assert said.out.startswith("2 records in 2 files in ")
+    assert merged(workspace) == ["page/client-00.pdf", "page/client-02.pdf"]
+
+
+def test_one_file_that_cannot_be_written_is_a_fault(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    (workspace.output / "_merged/page.pdf").mkdir(parents=True)
+    assert run(["merge", "page"]) == 1
+    said = capsys.readouterr()
+    assert (said.out.splitlines()[0][:20], said.err.count("W401")) == ("Nothing was written.", 1)
+    assert "M530" not in said.err
+
+
+SEPARATE = ["merge", "letter.html", "--data", "c.csv", "--separate"]
+
+
+def test_files_of_an_earlier_merge_are_told_and_pruned_unless_somebody_changed_them(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*SEPARATE, "-q"]) == 0
+    (workspace.output / "_merged/letter/row-3.pdf").write_bytes(b"mine")
+    assert run([*SEPARATE, "--limit", "1", "-q"]) == 0
+    told = capsys.readouterr().err
+    message = "2 files of an earlier merge are still in this folder, besides those of this one: row-3.pdf, row-4.pdf"
+    assert f"M541 warning: {message} (--prune removes what nobody changed)" in told
+    assert run([*SEPARATE, "--limit", "1", "--prune", "--dry-run"]) == 0
+    assert "1 file of an earlier merge removed." in capsys.readouterr().out
+    assert merged(workspace) == ["letter/row-2.pdf", "letter/row-3.pdf", "letter/row-4.pdf"]
+    assert run([*SEPARATE, "--limit", "1", "--prune"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("1 record in ")
+    assert "1 file of an earlier merge removed." in said.out
+    assert "a file of an earlier merge is still in this folder (somebody changed what stays)" in said.err
+    assert merged(workspace) == ["letter/row-2.pdf", "letter/row-3.pdf"]
+
+
+def test_a_value_that_nothing_asks_for_is_refused_before_anything_is_made(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace.templates / "letter.html").write_text(LETTER.replace("of", "{{ offer | default('until June') }}"))
+    words = ["letter.html", "--data", "c.csv", "--set"]
+    for shape in ([], ["--separate"], ["--dry-run"]):
+        said = misused(capsys, *words, "offfer=x", *shape)
+        assert "--set offfer: nothing asks for this value (did you mean 'offer'?)" in said
+    assert "--set x: nothing asks for this value" in misused(capsys, "labels", "--set", "x=1")
+    assert merged(workspace) == []
+    assert run(["merge", *words, "offer=x", "-q"]) == 0
+
+
+@pytest.mark.usefixtures("workspace")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["letter.html", "--data", "c.csv", "--where", "Town == town"],
+        ["letter.html", "--data", "c.csv", "--separate", "--name", "{{ town }} {{ Name }}"],
+        ["list.html", "--data", "c.csv", "--together"],
+        ["note.docx", "--data", "c.csv"],
+        ["table.xlsx", "--data", "c.csv", "--separate"],
+        ["mail.txt", "--data", "c.csv", "--email"],
+        ["labels", "--text", "label.txt"],
+    ],
+)
+def test_a_value_is_asked_for_wherever_its_name_stands(workspace: Workspace, words: list[str]) -> None:
+    Path("label.txt").write_text("{{ town }}")
+    loop = "{% for one in records %}{{ one.town }}{% endfor %}"
+    (workspace.templates / "list.html").write_text(f"<html lang=en><title>t</title>{loop}</html>")
+    (workspace.templates / "mail.txt").write_text("To: a@b.example\nSubject: {{ town }}\n\nHello\n")
+    note = docx.Document()
+    note.add_paragraph("{% if 1 > 2 %}{{ town }}{% endif %}x")
+    note.save(str(workspace.templates / "note.docx"))
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = "{{ town }}"
+    book.save(workspace.templates / "table.xlsx")
+    assert run(["merge", *words, "--set", "town=Bend", "-q"]) == 0
+
+
+def test_a_name_that_is_cut_is_told(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    change(Path("c.csv"), "Ann,", f"{'A' * 120},")
+    assert run([*SEPARATE, "--name", "{{ Name }} / {{ Town }}"]) == 0
+    said = capsys.readouterr().err
+    assert f"c.csv:2: M533 warning: its file's name is too long, and was cut to '{'A' * 100}.pdf'" in said
+    assert f"letter/{'A' * 100}.pdf" in merged(workspace)
+
+
+@pytest.mark.usefixtures("workspace")
+def test_labels_and_envelopes_can_be_previewed(capsys: pytest.CaptureFixture[str]) -> None:
+    for document in ("labels", "envelopes"):
+        assert run(["merge", document, "--preview", "1"]) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            "Record 1 of 3: client-00 (deals/client-00.yaml)",
+            "  Ann Lee",
+            "  Client-00",
+            "  1 Main Street",
+            "  Portland",
+            "",
+        ]
+    assert run(["merge", "letter.html", "--data", "c.csv", "--separate", "--preview", "1"]) == 0
+    assert "Record 1 of 3" in capsys.readouterr().out
+
+
+def test_a_file_that_was_kept_is_not_told_as_made(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["merge", "page", "-q"]) == 0
+    assert run([*SEPARATE, "-q"]) == 0
+    (workspace.output / "_merged/page.pdf").write_bytes(b"mine")
+    assert run(["merge", "page"]) == 1
+    said = capsys.readouterr().out.replace("\\", "/")
+    assert said == "Nothing was written. output/_merged/page.pdf stayed as before. 1 fault: see above.\n"
+    (workspace.output / "_merged/letter/row-3.pdf").write_bytes(b"mine")
+    assert run(SEPARATE) == 1
+    said = capsys.readouterr().out.replace("\\", "/")
+    assert said.startswith("2 records in 2 files in output/_merged/letter (2 same). ")
+    assert "output/_merged/letter/row-3.pdf stayed as before." in said
+
+
+def test_a_list_without_together_is_told_to_use_it(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    loop = "{% for one in records %}{{ one.Name }} {% endfor %}{{ percent }}"
+    (workspace.templates / "list.html").write_text(f"<html lang=en><title>t</title>{loop}</html>")
+    assert run(["merge", "list.html", "--data", "c.csv"]) == 1
+    said = capsys.readouterr().err
+    assert "there is no value 'records' (use --together" in said
+    assert "--set percent=…" in said
+    assert run(["merge", "list.html", "--data", "c.csv", "--together", "--set", "percent=4"]) == 0
+    assert capsys.readouterr().out.startswith("3 records in ")
+
+
+def test_the_columns_are_shown_where_a_name_is_missing_and_not_at_other_faults(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace.templates / "letter.html").write_text("<html lang=en><title>t</title>{% if Name %}</html>")
+    assert run(["merge", "letter.html", "--data", "c.csv"]) == 1
+    assert "Columns of" not in capsys.readouterr().err
+
+
+def test_a_dry_run_does_not_list_what_could_not_be_made(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace.templates / "mail.txt").write_text("To: {{ Town }}@b.example\nSubject: x\n\n{{ Name }}\n")
+    assert run(["merge", "mail.txt", "--data", "c.csv", "--email", "--dry-run"]) == 1
+    said = capsys.readouterr()
+    assert "c.csv:3: M602" in said.err
+    assert "row-2.eml" in said.out
+    assert "row-3.eml" not in said.out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGINT for another process")
+def test_stopped_by_ctrl_c_it_tells_how_many_files_are_finished(workspace: Workspace) -> None:
+    Path("c.csv").write_text("Name,Town\n" + "Ann,Bend\n" * 20_000)
+    (workspace.templates / "note.txt").write_text("{{ Name }}")
+    words = [*COMMAND, "merge", "note.txt", "--data", "c.csv", "--separate"]
+    process = subprocess.Popen(words, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    while not (workspace.output / "_merged/note/row-9.txt").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    count = re.fullmatch(r"Stopped after (\d+) files, whole and in place\.\n", said)
+    assert count
+    there = [path for path in (workspace.output / "_merged/note").iterdir() if path.suffix == ".txt"]
+    assert 0 <= len(there) - int(count[1]) <= 1
+
+
+def test_a_german_list_is_read_filtered_and_printed_in_the_providers_way(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("de.csv").write_text("Name;Umsatz;Datum\nAnn;1.234,50;24.12.2026\nBob;99,00;15.06.2026\nCy;150;01.03.2027\n")
+    Path("t.txt").write_text("{{ Name }} {{ Umsatz | money }} {{ Datum | date('MMMM d, y') }}\n")
+    words = ["merge", "t.txt", "--data", "de.csv", "--where", "Umsatz | float > 100", "--sort", "-Datum"]
+    assert run([*words, "--locale", "de-DE"]) == 0
+    made = (workspace.output / "_merged/t.txt").read_text()
+    assert made == "Cy $150.00 March 1, 2027\nAnn $1,234.50 December 24, 2026\n"
+    capsys.readouterr()
+    assert run(words) == 1
+    assert "de.csv:2: M520" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("workspace")
+def test_an_address_block_takes_the_lists_country(workspace: Workspace) -> None:
+    Path("de.csv").write_text("Ort,PLZ\nDresden,01067\n")
+    Path("t.txt").write_text("{{ client | address_block }}")
+    mapping = ("--map", "Ort=client.city", "--map", "PLZ=client.postal_code")
+    assert run(["merge", "t.txt", "--data", "de.csv", *mapping, "--country", "Germany", "-q"]) == 0
+    assert (workspace.output / "_merged/t.txt").read_text().split("\n")[:2] == ["01067 Dresden", "Germany"]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_texts_are_not_compared_letter_by_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    told = misused(capsys, "letter.html", "--data", "c.csv", "--where", "Town > '2026-07-01'")
+    assert "would compare texts, letter by letter; compare figures as “Total | figure > 5”" in told
+    assert "a cell is a text" in misused(capsys, "letter.html", "--data", "c.csv", "--where", "Town > 5")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_why_no_record_is_left_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (("letter.html", "--data", "c.csv"), ("letter.html", "--data", "c.csv", "--separate")):
+        assert run(["merge", *words, "--where", "Town == 'Bern'"]) == 1
+        told = capsys.readouterr().err
+        assert "M530 no record is left to merge (3 records, 0 match --where “Town == 'Bern'”)" in told
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_list_is_written_as_csv_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "list.xlsx must end with .csv" in misused(capsys, "--data-out", "list.xlsx")
+    assert not Path("list.xlsx").exists()
+    assert run(["merge", "--data-out", "LIST.CSV", "-q"]) == 0
+
+
+def test_what_a_merge_is_made_from_is_never_replaced(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Path("own.txt").write_text("{{ Name }} {{ Town }}\n")
+    (tmp_path / "deals/x.txt").write_text("{{ Name }} {{ Town }}\n")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+    for words in (
+        ("own.txt", "--data", "c.csv", "--output", "own.txt"),
+        ("own.txt", "--data", "c.csv", "--separate", "--name", "own", "--limit", "1", "--output", "."),
+        ("page", "--output", "templates/new.pdf"),
+        ("page", "--separate", "--output", "templates/made"),
+        ("own.txt", "--data", "c.csv", "--output", "output/../deals/x.txt"),
+        ("--data-out", "deals/list.csv"),
+    ):
+        told = misused(capsys, *words, "--force")
+        assert "name another place" in told
+    assert {path: path.read_bytes() for path in before} == before
+    assert not (workspace.templates / "made").exists()
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_spreadsheet_is_not_replaced_by_what_is_merged_from_it(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("x.txt").write_text("{{ Name }}\n")
+    Path("list.txt").write_text("Name,Town\nAnn,Bend\n")
+    words = ("x.txt", "--data", "list.txt", "--output", "list.txt", "--force")
+    assert "is what this is made from" in misused(capsys, *words)
+    assert Path("list.txt").read_text() == "Name,Town\nAnn,Bend\n"

@@ -193,7 +193,8 @@ def test_a_name_that_is_no_column_is_a_fault_before_anything_is_made(workspace: 
         "there is no value 'Nmae', here and at 1 more places",
         "there is no value 'client'",
     ]
-    assert problems[0].hint == "did you mean 'Name'?"
+    assert problems[0].hint == "did you mean 'Name'? Or give it to all with --set Nmae=…"
+    assert problems[1].hint == '--map "COLUMN=client.…" takes it from a column'
 
 
 def test_columns_take_the_place_of_a_deals_values_where_they_are_mapped(workspace: Workspace) -> None:
@@ -244,8 +245,6 @@ def test_a_name_in_a_condition_is_looked_up_without_any_record(
 def test_deals_and_a_spreadsheet_do_not_go_together(workspace: Workspace) -> None:
     with pytest.raises(Misuse, match="not from both"):
         gathered(workspace, "page", names=("client-00",), data=data(workspace))
-    with pytest.raises(Misuse, match="belong to --data"):
-        gathered(workspace, "page", mapping={"a": "b"})
 
 
 def test_word_letters_become_one_document_with_a_section_for_each(workspace: Workspace, tmp_path: Path) -> None:
@@ -421,3 +420,63 @@ def test_the_address_block_and_the_greeting_of_a_row(workspace: Workspace) -> No
         "Weg 5\n01234 Köln\nGermany\nHello,",
         "",
     ]
+
+
+def test_no_record_left_for_a_pdf_is_a_fault_and_no_more(workspace: Workspace) -> None:
+    found = gathered(workspace, "bill", choice=Choice(where=("deal.plan == 'nope'",)))
+    assert [problem.code for problem in failing(lambda: one_file(found))] == ["M530"]
+
+
+def test_a_column_that_is_mapped_into_deal_makes_no_deal_of_a_row(workspace: Workspace) -> None:
+    (workspace.templates / "letter.html").write_text("<html lang=en><title>t</title>{{ deal.plan }}</html>")
+    found = gathered(workspace, "letter.html", data=data(workspace), mapping={"Town": "deal.plan"})
+    assert pages(one_file(found)) == ["Bend", "", "Salem"]
+
+
+def test_texts_without_a_line_end_do_not_run_together(workspace: Workspace) -> None:
+    (workspace.templates / "line.txt").write_text("{{ Name }};{{ Fee }}")
+    assert one_file(gathered(workspace, "line.txt", data=data(workspace))) == b"Ann;10\nBob;9\nCy;100\n"
+
+
+def test_the_address_book_has_a_deal_once_however_many_invoices_it_has(workspace: Workspace) -> None:
+    found = gathered(workspace, "bill")
+    assert len(merging.contact_list(found).splitlines()) == 4
+    assert len(found.records) == 3
+
+
+def test_a_column_called_self_is_a_value_like_others(workspace: Workspace) -> None:
+    (workspace.templates / "line.txt").write_text("{{ self_ }}\n")
+    rows = "self,Town\nAnn,Bend\nBob,Salem\n"
+    choice = Choice(where=("self_ == 'Bob'",), sort=("self_",))
+    assert one_file(gathered(workspace, "line.txt", data=data(workspace, rows), choice=choice)) == b"Bob\n"
+
+
+def test_the_case_of_a_templates_suffix_makes_no_difference(workspace: Workspace) -> None:
+    word(workspace, "Dear {{ Name }},")
+    (workspace.templates / "letter.docx").rename(workspace.templates / "L.DOCX")
+    found = gathered(workspace, "L.DOCX", data=data(workspace))
+    assert one_file(found).startswith(b"PK")
+    assert merging.suffix_of(found) == ".docx"
+
+
+def test_an_address_block_in_html_has_a_line_for_each_of_its_lines(workspace: Workspace) -> None:
+    (workspace.templates / "note.html").write_text(
+        "<html lang=en><title>t</title><p>{{ client.address | address_block(client.name, '<b>') }}</p></html>"
+    )
+    found = gathered(workspace, "note.html", names=("client-00",))
+    assert pages(one_file(found))[0].splitlines() == ["Client-00", "<b>", "1 Main Street", "Portland"]
+
+
+@pytest.mark.parametrize(("document", "each"), [("page", "invoice")])
+def test_a_document_of_the_packet_says_itself_what_it_is_made_for(
+    workspace: Workspace, document: str, each: str
+) -> None:
+    with pytest.raises(Misuse, match="--each belongs to"):
+        gathered(workspace, document, each=each)
+
+
+def test_double_sided_texts_are_refused(workspace: Workspace) -> None:
+    (workspace.templates / "line.txt").write_text("{{ Name }}")
+    found = gathered(workspace, "line.txt", data=data(workspace))
+    with pytest.raises(Misuse, match="--duplex"):
+        merging.one_file(found, merging.opened(found), duplex=True)

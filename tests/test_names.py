@@ -142,3 +142,11 @@ def test_an_invoice_is_known_only_where_there_is_one() -> None:
 
 def test_the_nearest_name_is_no_guess_from_far() -> None:
     assert did_you_mean("zzz", ["client"]) == ""
+
+
+def test_what_is_read_out_of_a_text_is_a_figure_or_a_day() -> None:
+    assert found("{{ (client.name | day).year }} {{ client.name | float | money }}") == []
+    (told,) = found("{{ (client.name | day).yaer }}")
+    assert "no value 'yaer'" in told
+    (told,) = found("{{ (client.name | figure).name }}")
+    assert "no value 'name'" in told

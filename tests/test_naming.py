@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.naming import PORTABLE, alike, portable
+from generator.naming import PORTABLE, alike, is_cut, portable
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,10 @@ def test_every_text_becomes_a_name_that_all_systems_take_or_none(text: str) -> N
 
 def test_names_that_are_one_file_somewhere_are_found() -> None:
     assert list(alike(["a.pdf", "B.pdf", "A.pdf", "e\u0301.pdf", "é.pdf", "b.PDF"])) == [(0, 2), (3, 4), (1, 5)]
+
+
+def test_a_name_that_had_to_be_cut_is_known() -> None:
+    assert not is_cut("a" * 100)
+    assert is_cut("a" * 101)
+    assert is_cut("山" * 67)
+    assert not is_cut(" a   b? " + " " * 100)

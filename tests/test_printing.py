@@ -127,5 +127,67 @@ def test_sheets_are_known_by_their_makers_numbers(workspace: Workspace, sheet: s
 def test_a_sheet_or_an_envelope_that_there_is_not_is_refused(workspace: Workspace) -> None:
     with pytest.raises(Misuse, match=r"no sheet 'L716'.*did you mean 'L716"):
         labels(gathered(workspace), sheet="L716")
+    with pytest.raises(Misuse, match=r"there are 5160, 5161, .*, L7651, and those cut alike"):
+        labels(gathered(workspace), sheet="nine")
     with pytest.raises(Misuse, match="no envelope 'C9'"):
         printing.envelopes(gathered(workspace, "envelopes"), "C9", None)
+
+
+@pytest.mark.parametrize("document", ["labels", "envelopes"])
+def test_what_is_too_large_and_what_no_font_has_are_told_at_their_rows(workspace: Workspace, document: str) -> None:
+    long = "Ann,Lee,Acme," + " ".join(["Street"] * 900) + ",Bend,OR,97701,\n"
+    strange = "Bo\U0001f9ff,Lee,Acme,1 Main Street,Bend,OR,97701,\n"
+    found = gathered(workspace, document, text=CONTACTS + long + strange + ABROAD)
+    content, merged = labels(found) if document == "labels" else printing.envelopes(found, "#10", None)
+    assert merged.letters == 2
+    assert "Jürgen Groß" in words(content)[-1]
+    assert [(problem.line, problem.code) for problem in found.problems] == [(3, "T170"), (4, "T130")]
+
+
+def test_a_column_that_is_mapped_into_deal_prints_its_label(workspace: Workspace) -> None:
+    text = "Plan," + CONTACTS.replace("\n", "\ngold,", 1)
+    found = gathered(workspace, text=text, mapping={"Plan": "deal.plan"})  # type: ignore[arg-type]
+    assert words(labels(found)[0]) == [["Ann Lee", "Acme", "1 Main Street", "Bend, OR 97701"]]
+
+
+@pytest.mark.parametrize("sheet", ["l7160", "Avery 5160", "avery-l7160"])
+def test_a_sheet_is_known_however_its_number_is_written(workspace: Workspace, sheet: str) -> None:
+    assert labels(gathered(workspace), sheet=sheet)[1].letters == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("C6/5", (229, 114)),
+        ("c5/6", (229, 114)),
+        ("#6¾", (165.1, 92.1)),
+        ("#6 3/4", (165.1, 92.1)),
+        ("10", (241.3, 104.8)),
+    ],
+)
+def test_an_envelope_is_known_however_its_name_is_written(
+    workspace: Workspace, name: str, size: tuple[float, float]
+) -> None:
+    content, _ = printing.envelopes(gathered(workspace, "envelopes"), name, None)
+    with pypdfium2.PdfDocument(content) as document:
+        assert [round(points / 72 * 25.4, 1) for points in document[0].get_size()] == list(size)
+
+
+def test_an_envelope_can_be_without_the_sender(workspace: Workspace) -> None:
+    content, _ = printing.envelopes(gathered(workspace, "envelopes"), "DL", None, sender=False)
+    assert words(content)[0] == ["Ann Lee", "Client-00", "1 Main Street", "Portland"]
+
+
+def test_a_list_has_a_country_of_its_own(workspace: Workspace) -> None:
+    german = "Firma,Straße,PLZ,Ort,Land\nGroß KG,Weg 1,01067,Dresden,\nLee,Rue 2,75001,Paris,Frankreich\n"
+    content, _ = labels(gathered(workspace, text=german, country="de", locale="de_DE"))
+    assert words(content) == [
+        ["Groß KG", "Weg 1", "01067 Dresden", "Germany", "Lee", "Rue 2", "75001 Paris", "France"],
+    ]
+
+
+def test_a_country_or_locale_that_is_none_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(Misuse, match="there is no country 'Germoney'"):
+        gathered(workspace, text=CONTACTS, country="Germoney")
+    with pytest.raises(Misuse, match="there is no locale 'german'"):
+        gathered(workspace, text=CONTACTS, locale="german")

@@ -30,6 +30,10 @@ _OPTIONS = (
     click.option("--map", "mapping", multiple=True, metavar="COLUMN=NAME",
                  help='What templates call a column: "Firma=client.name".'),
     click.option("--encoding", default="", metavar="NAME", help="The CSV file's encoding, if it is not found out."),
+    click.option("--locale", default="", metavar="NAME",
+                 help="How that file writes figures and days: de_DE. [default: the provider's]"),
+    click.option("--country", default="", metavar="CODE",
+                 help="The country of its addresses that name none: DE. [default: the provider's]"),
     click.option("--each", type=click.Choice(["deal", "invoice"]), default="deal", show_default=True,
                  help="A record for each, with a template of your own."),
     click.option("--where", multiple=True, metavar="EXPR",
@@ -60,6 +64,7 @@ _OPTIONS = (
     click.option("--text", "text_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
                  help="What stands on labels or envelopes. [default: the address]"),
     click.option("--size", default="#10", show_default=True, metavar="NAME", help="The envelope: #10, DL, C5 …"),
+    click.option("--no-sender", is_flag=True, help="Envelopes on which the sender is printed already."),
     click.option("--email", is_flag=True,
                  help="A draft of an e-mail for each record, as .eml files; nothing is sent."),
     click.option("--send", is_flag=True, help="Send these e-mails, through the server in DEALDOCS_SMTP."),
@@ -74,6 +79,8 @@ _OPTIONS = (
                  help="Write the deals as a .csv for Word's mail merge or Outlook."),
     click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
                  help="Where it goes. [default: output/_merged]"),
+    click.option("--prune", is_flag=True,
+                 help="Remove what an earlier such merge left in the folder, if nobody changed it."),
     click.option("--force", is_flag=True, help="Also over what was changed by hand; a copy is kept."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the summary."),
     click.option("-q", "--quiet", is_flag=True, help="No summary; problems are told all the same."),
@@ -84,6 +91,8 @@ _OPTIONS = (
 _BELONGS = {
     "mapping": ("--data",),
     "encoding": ("--data",),
+    "locale": ("--data",),
+    "country": ("--data",),
     "pattern": ("--separate", "--email"),
     "send": ("--email",),
     "yes": ("--send",),
@@ -92,11 +101,20 @@ _BELONGS = {
     "start_at": ("labels",),
     "outline": ("labels",),
     "size": ("envelopes",),
+    "no_sender": ("envelopes",),
+    "prune": ("--separate", "--email"),
     "text_file": ("labels", "envelopes"),
 }
 #: Of these there can be one.
-_SHAPES = ("--separate", "--together", "--email", "--data-out", "--preview", "labels", "envelopes")
-_TOO = (("--duplex", _SHAPES), ("--json", ("--preview",)), ("--output", ("--data-out", "--preview", "--send")))
+_SHAPES = ("--separate", "--together", "--email", "--data-out", "labels", "envelopes")
+_TOO = (
+    ("--duplex", _SHAPES),
+    ("--json", ("--preview",)),
+    ("--preview", ("--duplex", "--data-out", "--send")),
+    ("--output", ("--data-out", "--preview", "--send")),
+    ("--prune", ("--send",)),
+    ("--each", ("--data", "--data-out")),
+)
 
 
 @click.command()
@@ -131,7 +149,8 @@ def refuse(context: click.Context, document: str) -> None:
     for name, needed in _BELONGS.items():
         for option in given_as(context, name):
             if not given & set(needed):
-                message = f"{option} belongs to {' or '.join(needed)}"
+                one_of = f"{' or '.join(needed)} (one of them)" if len(needed) > 1 else needed[0]
+                message = f"{option} belongs to {one_of}"
                 raise Misuse(message)
     shapes = [shape for shape in _SHAPES if shape in given]
     clashes = [shapes] if len(shapes) > 1 else []
@@ -176,7 +195,8 @@ def wish_of(document: str, names: Sequence[str], options: Mapping[str, Any]) -> 
         mapping=pairs("--map", options["mapping"]),
         given=pairs("--set", options["given"]),
         dated=dated,
-        **{name: options[name] for name in ("data", "encoding", "each")},
+        bare=bool(options["data_out"] or options["preview"]),
+        **{name: options[name] for name in ("data", "encoding", "locale", "country", "each")},
     )
 
 
@@ -204,29 +224,40 @@ def done(workspace: Workspace, wish: Wish, options: Mapping[str, Any]) -> int:
 
     found = gathering.gather(workspace, wish)
     if options["preview"]:
-        return previewed(found, options["preview"])
+        return previewed(found, options["preview"], options["text_file"])
     box = Outbox(workspace.output, options["force"])
-    order = Order(workspace, found, box.preview if options["dry"] else box.write, options)
+    order = Order(workspace, found, box, options)
     try:
-        with nullcontext() if options["dry"] else write.alone(workspace.output):
+        writes = not options["dry"] and not options["send"]
+        with write.alone(workspace.output) if writes else nullcontext():
             merged = order.made()
     except Faults as faults:
-        if found.table:  # a name may be missing: these are the ones that there are
-            click.echo(previewing.columns(found.table), err=True)
+        if found.table and any(one.message.startswith("there is no value") for one in faults.problems):
+            click.echo(previewing.columns(found.table), err=True)  # these are the names that there are
         raise Faults([*found.problems, *faults.problems]) from None
+    except KeyboardInterrupt:
+        if not order.done:
+            raise
+        number = len(order.done)
+        click.echo(f"Stopped after {number} file{'s'[: number > 1]}, whole and in place.", err=True)
+        return STOPPED
     return told(order, merged)
 
 
-def previewed(found: Gathering, number: int) -> int:
-    """Print the first records' values."""
+def previewed(found: Gathering, number: int, text: Path | None) -> int:
+    """Print the first records' values; of labels and envelopes, what stands on them."""
     from generator.cli import previewing
+    from generator.merge import printing
+    from generator.merge.gathering import SHEETS
 
+    count = len(found.records)
+    found.records = found.records[:number]
+    shown = printing.blocks_of(found, text) if found.subject.name in SHEETS else [(one, None) for one in found.records]
     tell(found.problems)
     if found.table:
         click.echo(previewing.columns(found.table))
-    count = len(found.records)
-    for at, record in enumerate(found.records[:number], 1):
-        click.echo(previewing.preview(record, at, count))
+    for at, (record, lines) in enumerate(shown, 1):
+        click.echo(previewing.preview(record, at, count, lines))
     if not count:
         click.echo("There is no record to show.", err=True)
     return failed(found)
@@ -242,15 +273,13 @@ def told(order: Order, merged: Merged) -> int:
     from generator.cli import previewing
 
     found, options = order.found, order.options
-    tell(found.problems)
-    names = order.names or [""] * len(found.records)
+    tell(found.problems[order.told :])
+    records, names = order.listed()
     if options["as_json"]:
-        click.echo(previewing.as_json(found.subject.name, found.records, names, merged, found.problems))
+        click.echo(previewing.as_json(found.subject.name, records, names, merged, found.problems))
     elif options["dry"]:
         shown = previewing.columns(found.table) + "\n" if found.table else ""
-        click.echo(
-            shown + previewing.listing(found.records, names) + previewing.summary(found, merged, options), nl=False
-        )
+        click.echo(shown + previewing.listing(records, names) + previewing.summary(found, merged, options), nl=False)
     elif not options["quiet"]:
         click.echo(previewing.summary(found, merged, options), nl=False)
     return failed(found)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from generator.report import counted, problem_as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from generator.errors import Problem
     from generator.merge.gathering import Gathering
@@ -25,9 +25,11 @@ SHARED = ("provider.", "deal.client.")
 EMPTY = "(empty)"
 
 
-def preview(record: Recipient, number: int, count: int) -> str:
-    """A record's values under the names that a template calls them by, the empty ones marked."""
+def preview(record: Recipient, number: int, count: int, lines: Sequence[str] | None = None) -> str:
+    """A record's values under the names that a template calls them by, the empty ones marked; or its `lines`."""
     head = f"Record {number} of {count}: {where(record)}"
+    if lines is not None:
+        return "\n".join([head, *(f"  {line}" for line in lines)]) + "\n"
     pairs = [(name, text) for name, text in flat(record.values) if not name.startswith(SHARED)]
     width = min(max((len(name) for name, _ in pairs), default=0), 40)
     return "\n".join([head, *(f"  {name:<{width}}  {text}" for name, text in pairs)]) + "\n"
@@ -82,23 +84,42 @@ def listing(records: Sequence[Recipient], names: Sequence[str]) -> str:
 
 def summary(found: Gathering, merged: Merged, options: Mapping[str, Any]) -> str:
     """What was merged, in a few sentences."""
-    size = f" on {counted(merged.pages, 'page')}" if merged.pages else ""
-    said = [merged.note or f"{counted(merged.letters, noun(found, options))}{size}{where_to(merged.files)}."]
-    left_out = {(problem.file, problem.line, problem.deal) for problem in found.problems if problem.severity == "error"}
-    said += [f"{counted(len(left_out), 'fault')}: see above."] if left_out else []
+    said = [merged.note or made(merged, noun(found, options))]
+    faults = faulty(found.problems)
+    said += [f"{counted(len(faults), 'fault')}: see above."] if faults else []
     said += (
         [f"{counted(len(found.doubled), 'record')} left out because one like it came before."] if found.doubled else []
     )
     return " ".join(said) + "\n"
 
 
+def faulty(problems: Iterable[Problem]) -> set[tuple[str, int, str]]:
+    """Where there is a fault: file, line, deal."""
+    return {(problem.file, problem.line, problem.deal) for problem in problems if problem.severity == "error"}
+
+
+def made(merged: Merged, what: str) -> str:
+    """How much was made, and what became of the files: those that were left as they are hold nothing of it."""
+    kept = [file for file in merged.files if file.change == "kept"]
+    removed = [file for file in merged.files if file.change == "removed"]
+    written = [file for file in merged.files if file.change not in {"kept", "removed"}]
+    size = f" on {counted(merged.pages, 'page')}" if merged.pages else ""
+    said = [f"{counted(merged.letters, what)}{size}{where_to(written)}."] if written or not kept else []
+    said = said or ["Nothing was written."]
+    said += [f"{kept[0].path if len(kept) == 1 else counted(len(kept), 'file')} stayed as before."] if kept else []
+    said += [f"{counted(len(removed), 'file')} of an earlier merge removed."] if removed else []
+    return " ".join(said)
+
+
 def noun(found: Gathering, options: Mapping[str, Any]) -> str:
     """What the records became."""
     if options["email"]:
         return "message" if options["send"] else "draft"
+    if options["together"]:
+        return "record"
     template = found.subject.template
     by_name = {"labels": "label", "envelopes": "envelope"}
-    return by_name.get(found.subject.name, "letter" if template and template.suffix == ".docx" else "record")
+    return by_name.get(found.subject.name, "letter" if template and template.suffix.lower() == ".docx" else "record")
 
 
 def where_to(files: Sequence[Written]) -> str:

@@ -81,7 +81,7 @@ def refunds(  # noqa: PLR0913, PLR0917 -- all that they depend on
     for invoice in monthly:
         if deal.ended and invoice.period and invoice.period.end > deal.ended:
             billed = lines.get(invoice.key, invoice)
-            before = (note for note in notes if note.dated <= deal.ended)  # later ones credit what is left after this
+            before = (note for note in notes if note.dated <= deal.ended)  # later ones credit what this leaves
             credited = [note for note in before if invoice.number and note.credited == invoice.number]
             days = Days.of(invoice.period, deal.ended, provider.terms.proration)
             made = refund(deal, provider, invoice, days)

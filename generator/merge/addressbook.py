@@ -10,6 +10,8 @@ import re
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from generator.addressing import parts_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -19,17 +21,18 @@ if TYPE_CHECKING:
 
 #: What begins a formula for spreadsheet programs.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-#: Telephone numbers as people write them abroad: no program takes figures with a space between for a formula.
-_TELEPHONE = re.compile(r"\+[0-9]+(?: [0-9]+)+")
+#: Telephone numbers as people write them abroad: no program takes figures with a space between for a formula, as
+#: Excel takes +1-503.
+_TELEPHONE = re.compile(r"\+[0-9]+ \(?[0-9]+(?:(?:\) ?| \(?|[.-])[0-9]+)*")
 
 
 def row(deal: Deal, plan: Plan, figures: Figures, country: Callable[[str], str]) -> dict[str, str]:
     """A deal as a row, column by column; `country` gives a country's name by its code."""
     client, address = deal.client, deal.client.address
-    first, last = split(client.contact.name)
+    parts = parts_of(client.contact.name)
     return {
-        "First Name": first,
-        "Last Name": last,
+        "First Name": parts["first"],
+        "Last Name": parts["last"],
         "Company": client.billing_name,
         "Job Title": client.contact.title or "",
         "E-mail Address": client.contact.email or "",
@@ -56,12 +59,6 @@ def row(deal: Deal, plan: Plan, figures: Figures, country: Callable[[str], str])
         "Monthly Total": str(figures.monthly_total),
         "To Collect": str(figures.collect.total),
     }
-
-
-def split(name: str) -> tuple[str, str]:
-    """A person's first and last name: the last word is the last name, and so is a name of one word."""
-    first, _, last = name.rpartition(" ")
-    return first.strip(), last
 
 
 def as_csv(rows: Iterable[Mapping[str, str]]) -> bytes:

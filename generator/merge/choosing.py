@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateSyntaxError, Undefined
+from jinja2 import TemplateSyntaxError, Undefined, nodes
 
+from generator.customs import Customs, looks_so
 from generator.errors import Misuse, Problem
-from generator.money import decimal_of
 from generator.recipients import Recipient
 from generator.templating import FILLING_ERRORS, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 
 _DIGITS = re.compile(r"(\d+)")
+#: Comparisons that ask for an order.
+_ORDER = frozenset(["gt", "gteq", "lt", "lteq"])
+TYPED = "compare figures as “Total | figure > 5”, days as “Renewal | day > '2026-07-01' | day”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +51,34 @@ class Choice:
 
 @dataclass(slots=True)
 class Chooser:
-    """Evaluates the expressions of a choice for records; one for which that fails is left out and told."""
+    """Evaluates the expressions of a choice for records; one for which that fails is left out and told.
+
+    `customs` are those of texts; `trail` says how many records there were, and how many each step left.
+    """
 
     environment: Sandbox
     problems: list[Problem]
+    customs: Customs = field(default_factory=Customs)
     doubled: list[Recipient] = field(default_factory=list)
+    trail: str = ""
 
     def chosen(self, records: Sequence[Recipient], choice: Choice) -> list[Recipient]:
         """The records that are wanted, in the order that is wanted. Raises Misuse."""
         left = list(records)
+        trail = [f"{len(left)} record{'' if len(left) == 1 else 's'}"]
         for condition in choice.where:
-            left = [one for one, holds in self.values(left, condition, "--where") if holds]
+            found, before = self.values(left, condition, "--where"), len(left)
+            left = [one for one, holds in found if holds]
+            faulty = f", {before - len(found)} with a fault" if len(found) < before else ""
+            trail.append(f"{len(left)} match --where “{condition}”{faulty}")
         for key in reversed(choice.sort):  # sorting is stable, so the last key comes first
             left = self.ordered(left, key)
         for key in choice.unique:
             left = self.once(left, key)
         left = left[choice.first - 1 : choice.last]
+        if choice.first > 1 or choice.last:
+            trail.append(f"{len(left)} from {choice.first} to {choice.last or 'the last'}")
+        self.trail = ", ".join(trail)
         return left if choice.limit is None else left[: choice.limit]
 
     def values(self, records: Iterable[Recipient], source: str, option: str) -> list[tuple[Recipient, Any]]:
@@ -74,9 +90,10 @@ class Chooser:
             try:
                 found.append((one, settled(evaluated(one.values))))
             except FILLING_ERRORS as error:
-                failed.append(one.problem("M520", f"{option} “{source}”: {error}"))
+                failed.append(one.problem("M520", f"{option} “{source}”: {error}", hint_for(error)))
         if failed and not found and len(failed) > 1:
-            message = f"{failed[0].message} (so for every record)"
+            hint = f"; {failed[0].hint}" if failed[0].hint else ""
+            message = f"{failed[0].message} (so for every record{hint})"
             raise Misuse(message)
         self.problems += failed
         return found
@@ -93,9 +110,44 @@ class Chooser:
         """The records by a key, those without a value last."""
         found = self.values(records, key.removeprefix("-"), "--sort")
         filled = [(one, value) for one, value in found if not is_empty(value)]
-        numbers = all(number_of(value) is not None for _, value in filled)
-        made = sorted(filled, key=lambda pair: rank(pair[1], numbers=numbers), reverse=key.startswith("-"))
+        values = self.comparable(filled, key)
+        ranked = sorted(zip(filled, values, strict=True), key=lambda pair: rank(pair[1]), reverse=key.startswith("-"))
+        made = [pair for pair, _ in ranked]
         return [one for one, _ in made] + [one for one, value in found if is_empty(value)]
+
+    def comparable(self, filled: Sequence[tuple[Recipient, Any]], key: str) -> list[Any]:
+        """Values by which records can be put in order: figures or days where all of them are, and texts say so too."""
+        values = [value for _, value in filled]
+        for read in (self.figure, self.day):
+            found = [read(value) for value in values]
+            if all(one is not None for one in found):
+                return found
+        if any(isinstance(value, str) and looks_so(value) for value in values):
+            self.problems += [one for one in [self.odd(filled, key)] if one]
+        return values
+
+    def odd(self, filled: Sequence[tuple[Recipient, Any]], key: str) -> Problem | None:
+        """A warning of the first that is no figure and no day, among others that look like them."""
+        for one, value in filled:
+            if self.figure(value) is None and self.day(value) is None:
+                message = f"--sort “{key}”: '{value}' is no figure and no day in {self.customs.locale}"
+                hint = "all were sorted as texts; --locale says what a list is written in"
+                return replace(one.problem("M536", message, hint), severity="warning")
+        return None
+
+    def figure(self, value: object) -> Decimal | None:
+        """A value as a figure, if it is one."""
+        if isinstance(value, str):
+            with suppress(ValueError):
+                return self.customs.figure(value)
+        return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+    def day(self, value: object) -> date | None:
+        """A value as a day, if it is one."""
+        if isinstance(value, str):
+            with suppress(ValueError):
+                return self.customs.day(value)
+        return value if isinstance(value, date) else None
 
     def once(self, records: list[Recipient], key: str) -> list[Recipient]:
         """The records without those whose key came before; an empty key is like no other."""
@@ -123,31 +175,48 @@ def is_empty(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def number_of(value: object) -> Decimal | None:
-    """A value as a number, if it is one; from a spreadsheet, as text, it may be one too."""
-    if isinstance(value, bool):
-        return None
+def hint_for(error: Exception) -> str:
+    """What to do where a text was compared with something else."""
+    mixed = isinstance(error, TypeError) and "not supported between" in str(error) and "'str'" in str(error)
+    return f"a cell is a text; {TYPED}" if mixed else ""
+
+
+def compares_texts(environment: Sandbox, source: str, columns: Collection[str]) -> bool:
+    """Whether an expression asks which of two cells, or of a cell and a figure or day in quotes, is the greater."""
+    return any(
+        any(one.op in _ORDER for one in node.ops) and all(is_text(one, columns) for one in (node.expr, *node.ops))
+        for node in environment.parse(f"{{% if {source} %}}{{% endif %}}").find_all(nodes.Compare)
+    )
+
+
+def is_text(side: nodes.Node, columns: Collection[str]) -> bool:
+    """Whether one side of a comparison is a cell as it is, or a text that begins with a figure."""
+    while isinstance(side, nodes.Operand | nodes.Getattr):
+        side = side.expr if isinstance(side, nodes.Operand) else side.node
+    if isinstance(side, nodes.Const):
+        return isinstance(side.value, str) and bool(re.match(r"[-+]?\d", side.value))
+    return isinstance(side, nodes.Name) and side.name in columns
+
+
+def rank(value: object) -> tuple[Any, ...]:
+    """What a value is compared by: figures, then days, then texts as people sort."""
     if isinstance(value, int | Decimal):
-        return Decimal(value)
-    try:
-        return decimal_of(value.strip()) if isinstance(value, str) and value.strip() else None
-    except (ValueError, IndexError):
-        return None
-
-
-def rank(value: object, *, numbers: bool) -> tuple[Any, ...]:
-    """What a value is compared by: as a number where all of them are; otherwise dates, then texts as people sort."""
-    if numbers:
-        return (number_of(value),)
+        return (0, value)
     if isinstance(value, date):
-        return (0, value.isoformat())
-    return (1, natural(str(value)), str(value))
+        return (1, value.isoformat())
+    return (2, natural(str(value)), str(value))
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
     """A text cut at its figures, so that "Suite 9" comes before "Suite 10"; case and accents make no difference."""
     parts = _DIGITS.split(folded(text))
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+    return [counted(part) if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def counted(digits: str) -> tuple[int, int, str]:
+    """What figures are compared by, without making a number of them, which may be too long for one."""
+    plain = "".join(str(unicodedata.decimal(digit)) for digit in digits).lstrip("0")
+    return 0, len(plain), plain
 
 
 def folded(text: str) -> str:

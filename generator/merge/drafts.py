@@ -114,11 +114,6 @@ def message(
     return made
 
 
-def as_eml(made: EmailMessage) -> bytes:
-    """The message as an `.eml` file has it."""
-    return made.as_bytes()
-
-
 def attached(paths: Iterable[Field], folders: Sequence[Path]) -> tuple[Attachment, ...]:
     """The files that lines `Attach` name, from the first of the folders that has them.
 

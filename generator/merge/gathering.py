@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from generator import plan
+from generator import cldr, plan
+from generator.customs import Customs
 from generator.errors import Faults, Misuse, Problem, did_you_mean
 from generator.merge import contacts
-from generator.merge.choosing import Choice, Chooser
+from generator.merge.choosing import TYPED, Choice, Chooser, compares_texts
 from generator.provider import Provider
 from generator.reading import (
     Opened,
@@ -28,6 +30,7 @@ from generator.reading import (
 )
 from generator.recipients import Place, Recipient, Table, is_name
 from generator.render import RENDERERS, texts
+from generator.render.kinds import Watched
 from generator.templating import environment
 from generator.work import INVOICE_VALUES, VALUES, Figures
 
@@ -51,7 +54,9 @@ SHEETS = ("labels", "envelopes")
 class Wish:
     """What is to be merged, of which records. `document` is as the user named it; `names` are of deals.
 
-    `data` names a spreadsheet, which `mapping` and `encoding` belong to. `given` are values from the command line.
+    `data` names a spreadsheet, which `mapping`, `encoding`, `locale` and `country` belong to: how it writes figures
+    and days, and the country of an address without one. `given` are values from the command line.
+    `bare`: no document is needed, so that the first word may be a deal's name.
     `each`: a record for every deal, or for every invoice; a document of the packet says that itself.
     """
 
@@ -60,10 +65,13 @@ class Wish:
     data: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     encoding: str = ""
+    locale: str = ""
+    country: str = ""
     choice: Choice = field(default_factory=Choice)
     given: Mapping[str, str] = field(default_factory=dict)
     each: Literal["deal", "invoice"] = "deal"
     dated: date | None = None
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,8 @@ class Gathering:
     """The records of a merge, and what was met on the way to them.
 
     `known`: name → type of a record's values. `table` is the spreadsheet, if they come from one. `doubled` are those
-    that were left out because one like it came before. `given` are the values from the command line.
+    that were left out because one like it came before. `given` are the values from the command line. `trail` says
+    what choosing left of them.
     """
 
     opened: Opened
@@ -95,6 +104,8 @@ class Gathering:
     table: Table | None = None
     doubled: list[Recipient] = field(default_factory=list)
     given: Mapping[str, str] = field(default_factory=dict)
+    customs: Customs = field(default_factory=Customs)
+    trail: str = ""
 
     @property
     def plain(self) -> Sandbox:
@@ -105,21 +116,50 @@ class Gathering:
     def template_environment(self) -> Sandbox:
         """The environment for templates."""
         provider = self.opened.house.provider
-        return environment(provider.locale, provider.currency)
+        return environment(provider.locale, provider.currency, customs=self.customs)
 
 
 def gather(workspace: Workspace, wish: Wish) -> Gathering:
     """The records that are wanted, in order. Raises Faults for `templates/` and the spreadsheet, and Misuse."""
     house, sources = read_house(workspace)
-    plain = environment(house.provider.locale, house.provider.currency, markup=False)
+    customs = customs_of(wish, house.provider)
+    plain = environment(house.provider.locale, house.provider.currency, markup=False, customs=customs)
     opened = Opened(house, sources, {}, plain, issued(workspace))
-    subject = subject_of(workspace, opened, wish)
+    subject, wish = understood(workspace, opened, wish)
     found = from_table(opened, subject, wish) if wish.data else from_deals(workspace, opened, subject, wish)
+    found.customs = customs
     look_over(found, wish.choice)
-    chooser = Chooser(plain, found.problems)
+    chooser = Chooser(plain, found.problems, customs)
     found.records = numbered(chooser.chosen(numbered(found.records, wish), wish.choice), wish)
-    found.doubled, found.given = chooser.doubled, wish.given
+    found.doubled, found.given, found.trail = chooser.doubled, wish.given, chooser.trail
     return found
+
+
+def customs_of(wish: Wish, provider: Provider) -> Customs:
+    """The customs of a spreadsheet: those that were named, or the provider's. Raises Misuse."""
+    locale = wish.locale.replace("-", "_") or provider.locale
+    if not cldr.is_locale(locale):
+        message = f"--locale: there is no locale '{wish.locale}' (such as en_US or de_CH)"
+        raise Misuse(message)
+    country = cldr.country_code(wish.country, locale)
+    if wish.country and not country:
+        message = f"--country: there is no country '{wish.country}' (its code, such as DE, or its name)"
+        raise Misuse(message)
+    return Customs(locale, provider.currency, country)
+
+
+def understood(workspace: Workspace, opened: Opened, wish: Wish) -> tuple[Subject, Wish]:
+    """What the first word means: a document or, where none is needed, perhaps the first of the deals. Raises Misuse."""
+    try:
+        return subject_of(workspace, opened, wish), wish
+    except Misuse:
+        if not wish.bare:
+            raise
+        with suppress(Misuse):
+            find(workspace, (wish.document,))
+            wish = replace(wish, document="", names=(wish.document, *wish.names))
+            return subject_of(workspace, opened, wish), wish
+        raise
 
 
 def subject_of(workspace: Workspace, opened: Opened, wish: Wish) -> Subject:
@@ -129,10 +169,13 @@ def subject_of(workspace: Workspace, opened: Opened, wish: Wish) -> Subject:
         return Subject(wish.document or "contacts", each=wish.each)
     if wish.document in documents:
         document = documents[wish.document]
+        if wish.each == "invoice" != document.each:
+            message = f"--each belongs to templates of your own; documents.yaml makes {wish.document} for each deal"
+            raise Misuse(message)
         return Subject(wish.document, workspace.templates / document.template, wish.document, document.each)
     for path in (Path(wish.document), workspace.templates / wish.document):
         if path.is_file():
-            if path.suffix not in RENDERERS:
+            if path.suffix.lower() not in RENDERERS:
                 message = f"{path} is no template (templates end with {', '.join(RENDERERS)})"
                 raise Misuse(message)
             return Subject(path.stem, path, each=wish.each)
@@ -146,8 +189,7 @@ def from_table(opened: Opened, subject: Subject, wish: Wish) -> Gathering:
     if wish.names:
         message = "records come from deals or from --data, not from both"
         raise Misuse(message)
-    taken = (*OWN, *wish.given)
-    table = contacts.read(wish.data, wish.mapping, wish.encoding, taken)
+    table = contacts.read(wish.data, wish.mapping, wish.encoding, OWN)
     provider = opened.house.provider
     given = given_values(wish, table.kinds)
     records = [
@@ -161,18 +203,15 @@ def from_table(opened: Opened, subject: Subject, wish: Wish) -> Gathering:
         )
         for number, row in enumerate(table.rows, 1)
     ]
-    known = {**table.kinds, "provider": Provider, "record": Place, **dict.fromkeys(given, str)}
+    known = {**table.kinds, "provider": Provider, "record": Place, **watched(given)}
     return Gathering(opened, subject, known, records, list(table.problems), table)
 
 
 def from_deals(workspace: Workspace, opened: Opened, subject: Subject, wish: Wish) -> Gathering:
     """A record for each deal, or for each of its invoices; a deal with a fault has none."""
-    if wish.mapping or wish.encoding:
-        message = "--map and --encoding belong to --data"
-        raise Misuse(message)
     values = INVOICE_VALUES if subject.each == "invoice" else VALUES
     given = given_values(wish, values)
-    known = {**values, "record": Place, **dict.fromkeys(given, str)}
+    known = {**values, "record": Place, **watched(given)}
     found = Gathering(opened, subject, known)
     house_faults = texts.house_problems(opened.sources["routing"], opened.sources["documents"], opened.plain)
     found.problems += [*house_faults, *opened.ledger.problems]
@@ -237,17 +276,27 @@ def given_values(wish: Wish, known: Mapping[str, Any]) -> Mapping[str, str]:
             message = f"--set: '{name}' cannot be a value's name in templates (letters, digits and _)"
             raise Misuse(message)
         if name in known or name in OWN:
-            message = f"--set: there is a value '{name}' already"
+            column = f' a column has that name (leave it out with --map "{name}=", or use another name)'
+            message = f"--set {name}:" + (column if wish.data and name not in OWN else " there is such a value already")
             raise Misuse(message)
     return wish.given
+
+
+def watched(given: Iterable[str]) -> dict[str, Watched]:
+    """The types of the values of `--set`: texts, of which each is to be used."""
+    return {name: Watched(str) for name in given}
 
 
 def look_over(found: Gathering, choice: Choice) -> None:
     """Hold the names in conditions and keys against what records have. Raises Misuse."""
     for option, source in choice.expressions:
         for _, message, hint in texts.faults_in(f"{{% if {source} %}}{{% endif %}}", found.plain, found.known):
+            hint = "to compare, use ==" if "got '='" in message else hint  # noqa: PLW2901 -- Jinja's own is of no help
             more = f" ({hint})" if hint else ""
             told = f'{option} "{source}": {message}{more}'
+            raise Misuse(told)
+        if found.table and compares_texts(found.plain, source, found.table.kinds):
+            told = f'{option} "{source}" would compare texts, letter by letter; {TYPED}'
             raise Misuse(told)
 
 

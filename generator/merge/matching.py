@@ -31,14 +31,16 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "country": ("country", "businesscountry", "businesscountryregion", "homecountry", "countryregion", "land", "pays"),
 }  # fmt: skip
 
+#: What is mapped to a deal's own names is known by the whole of them.
+WHOLE = {"client.name": "company", "client.contact.name": "name"}
+
 
 def matched(names: Iterable[str]) -> dict[str, str]:
-    """Part → the name of its column. Of a mapped name ("client.city"), its last step counts too."""
-    there = {plain(name): name for name in names if name} | {
-        plain(name.rpartition(".")[2]): name for name in names if "." in name
-    }
+    """Part → the name of its column. A deal's own names come first; of another mapped name, its last step counts."""
+    whole = {WHOLE[name]: name for name in names if name in WHOLE}
+    there = {plain(name.rpartition(".")[2]): name for name in names if name and name not in WHOLE}
     found = {part: next((there[word] for word in words if word in there), "") for part, words in PARTS.items()}
-    return {part: name for part, name in found.items() if name}
+    return {part: name for part, name in (found | whole).items() if name}
 
 
 def plain(name: str) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from generator.errors import Faults, Misuse, Problem
+from generator.deal import Deal
+from generator.errors import Faults, Misuse, Problem, did_you_mean
 from generator.merge import addressbook
 from generator.merge.gathering import day_of, deal_of, stop_at
 from generator.merge.outbox import MERGED
-from generator.naming import alike, portable
+from generator.naming import alike, is_cut, portable
 from generator.provider import PRODUCES
 from generator.reading import opened_template
 from generator.recipients import Fields, kind
 from generator.render import Pages, texts
 from generator.templating import FILLING_ERRORS
-from generator.work import Written
+from generator.work import INVOICE_VALUES, Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from generator.recipients import Recipient
     from generator.render import Template
     from generator.work import Figures
+
+#: What the lint says of a value that is not there at all; what a value lacks reads otherwise.
+_MISSING = re.compile(r"there is no value '(\w+)'")
 
 #: The name of a record's file where no pattern is given: its deal (and invoice), or its row.
 PATTERN = "{{ record.key }}"
@@ -48,12 +53,38 @@ def opened(found: Gathering, *, together: bool = False) -> Template:
     """The template of a merge, held against what its records have. Raises Faults; warnings are noted."""
     path = cast("Path", found.subject.template)
     template = opened_template(path, found.template_environment)
-    faults = template.problems(together_known(found) if together else found.known)
+    problems = template.problems(together_known(found) if together else found.known)
+    faults = tuple(advised(problem, found) for problem in problems)
     if found.table:
         faults = once_each(faults)
     stop_at(faults)
     found.problems += faults
     return template
+
+
+def advised(problem: Problem, found: Gathering) -> Problem:
+    """A problem with what a person may do about it in a merge, where a value is missing."""
+    missing = _MISSING.fullmatch(problem.message)
+    if not missing:
+        return problem
+    name = missing[1]
+    if name == "records":
+        return replace(problem, hint="use --together: it fills in the template once, with all records")
+    if name == "invoice" and not found.table:
+        return replace(problem, hint="use --each invoice")
+    if name in INVOICE_VALUES:
+        return replace(problem, hint=f'--map "COLUMN={name}.…" takes it from a column')
+    return replace(problem, hint=f"{problem.hint and problem.hint + ' Or '}give it to all with --set {name}=…")
+
+
+def all_used(found: Gathering) -> None:
+    """Raise Misuse for a value of `--set` that nothing asks for."""
+    for name in found.given:
+        kind = found.known[name]
+        if not kind.asked:
+            hint = did_you_mean(name, kind.others)
+            message = f"--set {name}: nothing asks for this value{hint and f' ({hint})'}"
+            raise Misuse(message)
 
 
 def once_each(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -92,12 +123,15 @@ def of_record(one: Recipient, problem: Problem) -> Problem:
 
 def one_file(found: Gathering, template: Template, *, duplex: bool) -> tuple[bytes, Merged]:
     """All records as one document for the printer. Raises Faults where no record is left, and Misuse."""
-    suffix = cast("Path", found.subject.template).suffix
+    suffix = suffix_of(found)
     if suffix == ".xlsx":
         message = "workbooks cannot be put into one another: use --separate, or --together and a loop over `records`"
         raise Misuse(message)
     if isinstance(template, Pages):
         return as_pages(found, template, duplex=duplex)
+    if duplex and suffix != ".docx":
+        message = f"--duplex belongs to Word and HTML templates; {suffix} files have no pages"
+        raise Misuse(message)
     merged = Merged()
 
     def counted() -> Iterator[bytes]:
@@ -111,8 +145,13 @@ def one_file(found: Gathering, template: Template, *, duplex: bool) -> tuple[byt
         before = len(found.problems)
         content = joined(some(counted(), found, before), duplex=duplex)
     else:
-        content = b"".join(some(counted(), found, len(found.problems)))
+        content = b"".join(map(line_ended, some(counted(), found, len(found.problems))))
     return content, merged
+
+
+def line_ended(text: bytes) -> bytes:
+    """A text that the next one does not run into."""
+    return text if not text or text.endswith(b"\n") else text + b"\n"
 
 
 def some(contents: Iterator[bytes], found: Gathering, before: int) -> Iterator[bytes]:
@@ -128,14 +167,17 @@ def some(contents: Iterator[bytes], found: Gathering, before: int) -> Iterator[b
 def nothing_left(found: Gathering) -> list[Problem]:
     """What to say where no record is left to merge."""
     where = found.table.file if found.table else "the deals"
-    return [Problem(where, "M530", "no record is left to merge")]
+    why = f"{found.trail}; each of these has a fault" if found.records else found.trail
+    return [Problem(where, "M530", f"no record is left to merge ({why})")]
 
 
 def as_pages(found: Gathering, template: Pages, *, duplex: bool) -> tuple[bytes, Merged]:
     """All records as one PDF with an outline. Raises Faults where no record is left."""
     from generator.render.binding import Part, bound  # noqa: PLC0415 -- WeasyPrint is slow to import
-    from generator.render.counting import pages_in  # noqa: PLC0415 -- pikepdf likewise
+    from generator.render.stitching import pages_in  # noqa: PLC0415 -- pikepdf likewise
 
+    if not found.records:
+        raise Faults(nothing_left(found))
     records: dict[str, Recipient] = {}
     problems: list[Problem] = []
 
@@ -171,8 +213,9 @@ def of_part(records: Mapping[str, Recipient], problem: Problem) -> Problem:
 
 def bookmarks(one: Recipient, taken: Mapping[str, Recipient]) -> tuple[str, ...]:
     """Where a record stands in the outline: under its client if it is an invoice; told from others by its key."""
-    if "deal" in one.values:
-        names = [deal_of(one).client.billing_name]
+    deal = one.values.get("deal")
+    if isinstance(deal, Deal):  # a column may be called so
+        names = [deal.client.billing_name]
         invoice = one.values.get("invoice")
         names += [f"{cast('Any', invoice).number or cast('Any', invoice).file}"] if invoice else []
     else:
@@ -210,10 +253,13 @@ def names_of(found: Gathering, pattern: str, suffix: str) -> list[str]:
     kept: list[Recipient] = []
     for one in found.records:
         try:
-            name = portable(made.render(dict(one.values)))
+            whole = made.render(dict(one.values))
         except FILLING_ERRORS as error:
             found.problems.append(one.problem("M531", f"its file's name: {error}"))
             continue
+        name = portable(whole)
+        if is_cut(whole):
+            found.problems.append(cut_short(one, f"{name}{suffix}"))
         if not name:
             found.problems.append(one.problem("M531", "its file's name would be empty", "use another --name"))
             continue
@@ -222,6 +268,13 @@ def names_of(found: Gathering, pattern: str, suffix: str) -> list[str]:
     found.records = kept
     stop_at(clashes(kept, names))
     return names
+
+
+def cut_short(one: Recipient, name: str) -> Problem:
+    """A warning of a name that is longer than files may be called."""
+    hint = "cut a value in --name: {{ client.name | truncate(40, true, '') }}, or put what counts first"
+    told = one.problem("M533", f"its file's name is too long, and was cut to '{name}'", hint)
+    return replace(told, severity="warning")
 
 
 def clashes(records: Sequence[Recipient], names: Sequence[str]) -> Iterator[Problem]:
@@ -241,12 +294,13 @@ def separate(found: Gathering, template: Template, names: Sequence[str], folder:
 
 
 def contact_list(found: Gathering) -> bytes:
-    """The address book of the deals. Raises Faults where there are none, and Misuse for a spreadsheet's records."""
+    """The address book of the deals, each once. Raises Faults where there are none, and Misuse for a spreadsheet's."""
     if found.table:
         message = "--data-out writes a list of deals; a spreadsheet is one already"
         raise Misuse(message)
     if not found.records:
         raise Faults(nothing_left(found))
+    found.records = list({deal_of(one).id: one for one in reversed(found.records)}.values())[::-1]
     country = found.plain.filters["country"]
     plans = found.opened.house.provider.plans
     return addressbook.as_csv(
@@ -260,7 +314,7 @@ def suffix_of(found: Gathering) -> str:
     """The suffix of the documents that a merge makes."""
     if found.subject.template is None:
         return ".pdf"
-    suffix = found.subject.template.suffix
+    suffix = found.subject.template.suffix.lower()
     return PRODUCES.get(suffix, suffix)
 
 

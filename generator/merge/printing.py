@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from generator import stationery
 from generator.addressing import block
 from generator.errors import Faults, Misuse, Problem, did_you_mean
 from generator.merge import matching
@@ -39,15 +40,15 @@ def labels(
     return fitted(found, text, lambda blocks: making.labels(blocks, sheet, look, start=start, outline=outline))
 
 
-def envelopes(found: Gathering, name: str, text: Path | None) -> tuple[bytes, Merged]:
-    """Envelopes, with the provider as their sender. Raises as `labels` does."""
+def envelopes(found: Gathering, name: str, text: Path | None, *, sender: bool = True) -> tuple[bytes, Merged]:
+    """Envelopes, with the provider as their sender if that is not printed on them. Raises as `labels` does."""
     from generator.render import labels as making  # noqa: PLC0415 -- as above
 
     size = named(name, ENVELOPES, "envelope")
     provider = found.opened.house.provider
-    sender = block(provider.address, provider.name, home=provider.address.country)
+    corner = block(provider.address, provider.name, home=provider.address.country) if sender else ()
     look = making.LabelLook(language=language(found), title="Envelopes")
-    return fitted(found, text, lambda blocks: making.envelopes(blocks, size, sender, look))
+    return fitted(found, text, lambda blocks: making.envelopes(blocks, size, corner, look))
 
 
 def language(found: Gathering) -> str:
@@ -56,30 +57,32 @@ def language(found: Gathering) -> str:
 
 
 def named(name: str, known: Mapping[str, T], what: str) -> T:
-    """The sheet or envelope of that name. Raises Misuse."""
-    if name not in known:
-        hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+    """The sheet or envelope of that name, however it is written. Raises Misuse."""
+    made = stationery.found(name, known)
+    if made is None:
+        hint = did_you_mean(name, known) or f"there are {', '.join(stationery.usual(known))}, and those cut alike"
         message = f"there is no {what} '{name}' ({hint})"
         raise Misuse(message)
-    return known[name]
+    return made
 
 
 def fitted(found: Gathering, text: Path | None, make: Callable[[Sequence[Text]], bytes]) -> tuple[bytes, Merged]:
     """Make the sheets, without the records whose text does not fit; those are told. Raises Faults."""
-    blocks = list(blocks_of(found, text))
-    try:
-        made = make([lines for _, lines in blocks]) if blocks else b""
-    except Faults as faults:
-        told = {number_in(problem): problem for problem in faults.problems}
-        if None in told:
-            raise
-        found.problems += [of_record(blocks[cast("int", at) - 1][0], one) for at, one in told.items()]
-        blocks = [one for at, one in enumerate(blocks, 1) if at not in told]
-        made = make([lines for _, lines in blocks]) if blocks else b""
+    blocks, made = blocks_of(found, text), b""
+    while blocks and not made:
+        try:
+            made = make([lines for _, lines in blocks])
+        except Faults as faults:  # numbered among those that are left
+            told = {number_in(problem): problem for problem in faults.problems}
+            problems = [of_record(blocks[at - 1][0], one) if at else one for at, one in told.items()]
+            if None in told:
+                raise Faults(problems) from None
+            found.problems += problems
+            blocks = [one for at, one in enumerate(blocks, 1) if at not in told]
     if not made:
         told_before, found.problems = found.problems, []
         raise Faults([*told_before, *nothing_left(found)])
-    from generator.render.counting import pages_in  # noqa: PLC0415 -- pikepdf is slow to import
+    from generator.render.stitching import pages_in  # noqa: PLC0415 -- pikepdf is slow to import
 
     return made, Merged(letters=len(blocks), pages=pages_in(made))
 
@@ -92,7 +95,7 @@ def number_in(problem: Problem) -> int | None:
 
 def blocks_of(found: Gathering, text: Path | None) -> list[tuple[Recipient, Text]]:
     """Each record with the lines of its address; one that has none is told."""
-    lines_of = by_text(found, text) if text else by_deal(found) if "deal" in found.known else by_columns(found)
+    lines_of = by_text(found, text) if text else by_columns(found) if found.table else by_deal(found)
     made: list[tuple[Recipient, Text]] = []
     for one in found.records:
         try:
@@ -144,6 +147,6 @@ def by_columns(found: Gathering) -> Callable[[Recipient], Sequence[str]]:
     def lines(one: Recipient) -> Sequence[str]:
         parts = matching.parts_of(one.values, columns)
         home = provider.address.country
-        return block(parts, *matching.names_in(parts), home=home, locale=provider.locale)
+        return block(parts, *matching.names_in(parts), home=home, locale=provider.locale, customs=found.customs)
 
     return lines

@@ -18,6 +18,7 @@ from generator.render.word.additions import added, image, markdown
 from generator.render.word.extras import CORE, PROPERTIES, RELATIONSHIPS, patch_core, patch_links, patch_properties
 from generator.render.word.lint import dangers
 from generator.render.word.lists import Lists, NewLists
+from generator.render.word.merge_fields import merge_fields
 from generator.render.word.patch import Patch
 from generator.render.word.pictures import Pictures
 from generator.render.word.pieces import MARK
@@ -28,7 +29,7 @@ from generator.render.word.settings import settled
 from generator.templating import FILLING_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -96,6 +97,7 @@ class DocxTemplate:
         found = [problem for listing in self.listings for problem in self._unknown(listing, {**known, **_OWN})]
         found += self.faults
         found += [Problem(self.file, code, message, hint=hint) for code, message, hint in dangers(self.package)]
+        found += self._merge_fields()
         return tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.order))
 
     @cached_property
@@ -172,6 +174,13 @@ class DocxTemplate:
         if faults:
             raise Faults(dict.fromkeys(faults))
         return tuple(made)
+
+    def _merge_fields(self) -> Iterator[Problem]:
+        """Warnings of what Word's own mail merge would have filled in."""
+        for part in self._texts:
+            if b"instr" in self.package.parts[part]:
+                for place, message, hint in merge_fields(self.package.tree(part), self._labels.get(part, "")):
+                    yield Problem(self.file, "T233", message, place=place, hint=hint, severity="warning")
 
     def _report(self, place: str, code: str, message: str, hint: str = "") -> None:
         severity: Severity = "warning" if code in _WARNINGS else "error"

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
+
+
+@dataclass(eq=False, slots=True)
+class Watched:
+    """The type of a value that somebody gave by name; notes whether any template asks for it.
+
+    `others` are the names that templates ask for though there need be no such value.
+    """
+
+    kind: Any
+    asked: bool = False
+    others: set[str] = field(default_factory=set)
 
 
 def kinds_of(kind: Any) -> list[Any]:  # noqa: ANN401 -- a type, of any form

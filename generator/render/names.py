@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from jinja2 import nodes
 from jinja2.runtime import LoopContext
 
+from generator.addressing import strange_in
 from generator.errors import did_you_mean
-from generator.render.kinds import attributes_of, element_of, kinds_of, said, value_of
+from generator.render.kinds import Watched, attributes_of, element_of, kinds_of, said, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,14 +60,13 @@ class _Reader:
     def __init__(self, tree: nodes.Template, known: Mapping[str, Any], environment: Environment) -> None:
         self.environment = environment
         self.found: list[Finding] = []
+        optional = set(_asked_for(tree))
         self.scopes: list[dict[str, Any]] = [
-            {
-                **dict.fromkeys([*environment.globals, *_EVERYWHERE], Any),
-                **known,
-                **dict.fromkeys(_asked_for(tree), Any),
-            }
+            {**dict.fromkeys([*environment.globals, *_EVERYWHERE, *optional], Any), **known}
         ]
-        self.scopes[0].update(known)
+        for kind in known.values():
+            if isinstance(kind, Watched):
+                kind.others |= optional - known.keys()
         # a macro sees names that are set after it was written, as long as they are set when it is called
         self.ever_set = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
         self.in_macro = 0
@@ -170,7 +172,7 @@ class _Reader:
     def _of_name(self, node: nodes.Name) -> Any:  # noqa: ANN401
         for scope in reversed(self.scopes):
             if node.name in scope:
-                return scope[node.name]
+                return _seen(scope[node.name])
         if not (self.in_macro and node.name in self.ever_set):
             names = [name for scope in self.scopes for name in scope]
             self.report("value", node, node.name, f"there is no value '{node.name}'", names)
@@ -221,8 +223,18 @@ class _Reader:
         kind = self.kind(node.node) if node.node else str
         for child in [*node.args, *(pair.value for pair in node.kwargs)]:
             self.kind(child)
+        if node.name == "greeting":
+            self.greeting(node)
         of = self.elements(node, kind)
         return _filtered(node.name, kind, of)
+
+    def greeting(self, node: nodes.Filter) -> None:
+        """Report what stands in braces in a greeting and is no part of a name."""
+        given = [*node.args, *(pair.value for pair in node.kwargs)]
+        texts = [one.value if isinstance(one, nodes.Const) else "" for one in given]
+        for text, is_fallback in zip(texts, (False, True), strict=False):
+            for message, hint in strange_in(text, is_fallback=is_fallback) if isinstance(text, str) else ():
+                self.found.append(Finding("value", node.lineno, "greeting", message, hint))
 
     def elements(self, node: nodes.Filter, kind: Any) -> Any:  # noqa: ANN401
         """Look up the attribute of a list's elements that a filter names; gives its type."""
@@ -253,7 +265,7 @@ class _Reader:
             if attributes is None:
                 return Any
             if name in attributes:
-                return attributes[name]
+                return _seen(attributes[name])
             if name in _GROUP and get_origin(one) is tuple:
                 return value_of(one, _GROUP.index(name))
             if "*" in attributes:
@@ -289,6 +301,14 @@ class _Reader:
         self.found.append(Finding(about, node.lineno, name, message, near))
 
 
+def _seen(kind: Any) -> Any:  # noqa: ANN401
+    """The type itself; notes that its value was asked for, where somebody wants to know."""
+    if isinstance(kind, Watched):
+        kind.asked = True
+        return kind.kind
+    return kind
+
+
 def _filtered(name: str, kind: Any, of: Any) -> Any:  # noqa: ANN401
     """The type of what a filter makes of a value; `of` is the type of the attribute that it was told to take."""
     element = element_of(kind)
@@ -299,6 +319,8 @@ def _filtered(name: str, kind: Any, of: Any) -> Any:  # noqa: ANN401
         **dict.fromkeys(("items", "dictsort"), said(kind, "items")),
         **dict.fromkeys(("default", "d"), kind),
         **dict.fromkeys(_TEXTS, str),
+        **dict.fromkeys(("figure", "float"), Decimal),
+        "day": date,
         "map": list[of],
         "groupby": list[tuple[of, list[element]]],  # type: ignore[valid-type]
     }

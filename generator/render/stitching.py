@@ -82,6 +82,12 @@ class Stitched:
         return written.getvalue()
 
 
+def pages_in(made: bytes) -> int:
+    """The number of pages of a PDF of ours."""
+    with Pdf.open(BytesIO(made)) as document:
+        return len(document.pages)
+
+
 def pairs(array: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401 -- an object of pikepdf's
     """The pairs of a tree's array: number or name, and what it leads to."""
     flat = list(array)

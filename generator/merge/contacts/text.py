@@ -34,6 +34,7 @@ _WESTERN = re.compile("[ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜß
 _ABOVE_ASCII = re.compile(r"[^\x00-\x7f]")
 _LETTER = re.compile(r"[^\W\d_]")
 _MOST_ABOVE = 0.34  # of Western European words, letters beyond ASCII are far fewer; of Greek read so, nearly all
+_BAD_OF_UTF_8 = 0.34  # of text in other encodings that is read as UTF-8, more than half of what is not ASCII is bad
 _DIRECTIVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 
@@ -64,13 +65,14 @@ def decoded(content: bytes, file: str, encoding: str) -> tuple[str, list[Problem
         encoding = guessed = guess(content)
     try:
         text = content.decode(encoding)
-    except LookupError:
-        message = f"there is no encoding '{encoding}' (the usual ones: utf-8, utf-16, cp1252, cp1250, shift_jis)"
-        raise Misuse(message) from None
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"is not {encoding} text: byte {content[error.start]:#04x} cannot be read"
-        raise Faults([Problem(file, "M502", message, line, hint="name another encoding with --encoding")]) from None
+        hint = "correct that line, or name another encoding with --encoding"
+        raise Faults([Problem(file, "M502", message, line, hint=hint)]) from None
+    except (LookupError, ValueError):  # some are none of files, such as "undefined"
+        message = f"there is no encoding '{encoding}' (the usual ones: utf-8, utf-16, cp1252, cp1250, shift_jis)"
+        raise Misuse(message) from None
     text = text.removeprefix("\ufeff")
     if not guessed or guessed == "utf-8":
         return text, []
@@ -95,7 +97,13 @@ def marked(content: bytes) -> str:
 
 
 def guess(content: bytes) -> str:
-    """The encoding that bytes that are not UTF-8 are most likely in: Windows-1252 if that makes Western words."""
+    """The encoding that bytes that are not UTF-8 are most likely in: Windows-1252 if that makes Western words.
+
+    It is UTF-8 all the same where few of the letters beyond ASCII are none of it: then those bytes are the fault.
+    """
+    damaged = _ABOVE_ASCII.findall(content.decode("utf-8", "replace"))
+    if _BAD_OF_UTF_8 * len(damaged) >= damaged.count("\ufffd"):
+        return "utf-8"
     sample = content[:SAMPLE_BYTES]
     try:
         if is_western(sample.decode("cp1252")):
@@ -114,15 +122,14 @@ def is_western(text: str) -> bool:
 
 
 def separator_of(text: str) -> str:
-    """The separator that cuts the first lines into the most cells, the same number in each."""
-    counts = {separator: counts_of(text, separator) for separator in SEPARATORS}
-
-    def fitness(separator: str) -> tuple[float, int]:
-        found = counts[separator]
-        width = found[0] if found else 1
-        return (sum(each == width for each in found) / len(found) if width > 1 else 0.0), width
-
-    return max(SEPARATORS, key=fitness)
+    """The separator that cuts the header into the most cells, unless another fits the first lines far better."""
+    counts = {separator: counts_of(text, separator) or [1] for separator in SEPARATORS}
+    fitness = {
+        separator: found.count(found[0]) / len(found) if found[0] > 1 else 0.0 for separator, found in counts.items()
+    }
+    least = max(fitness.values()) / 2
+    good = [separator for separator in SEPARATORS if fitness[separator] >= least]
+    return max(good, key=lambda separator: (counts[separator][0], fitness[separator]))
 
 
 def counts_of(text: str, separator: str) -> list[int]:
