@@ -73,8 +73,8 @@ def refunds(  # noqa: PLR0913, PLR0917 -- all that they depend on
 ) -> Iterator[Invoice]:
     """What was invoiced for days after the deal ended: a credit note a month.
 
-    Where something of the month was credited by `notes` before the end, or its prices have changed since in books that are
-    closed, its lines no longer say what is to be paid back: then it is the share of what is left of the invoice.
+    Where something of the month was credited by `notes` before the end, or its prices have changed since in closed
+    books, its lines no longer say what is to be paid back: then it is the share of what is left of the invoice.
     A refund is dated by the day on which it is issued, for a deal's end is often written down after it.
     """
     lines = {line.what: line for line in issued}
