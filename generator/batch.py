@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cluster import Cluster
+from generator.codes import Code
 from generator.errors import Faults, Problem
 from generator.limits import Limits, limited
 from generator.record import EDITED, STALE, Record, hash_at, reason, recorded
@@ -96,6 +97,8 @@ def unchanged(path: Path, output: Path, now: Mapping[str, str], order: Order) ->
     record = recorded(output, path.stem)
     if order.force or not record.is_of(now, order.only):
         return None
+    if any(problem.code == Code.DOCUMENT_MISSING for problem in record.warnings):  # it may be back
+        return None
     documents = []
     for name, entry in record.entries.items():
         if order.wants(entry.document):
@@ -153,10 +156,13 @@ class Batch:
                     return
 
     def _errands(self, planned: Iterable[Planned], waiting: dict[str, Planned]) -> Iterator[Errand]:
-        """The errands, one by one, so that only those that are at hand take memory."""
+        """The errands, one by one, so that only those that are at hand take memory; none for a deal without jobs."""
         for one in planned:
             if self.is_over():
                 return
+            if not one.jobs:
+                self._write(one, Finished((), ()))
+                continue
             waiting[one.due.id] = one
             yield one.errand
 

@@ -93,3 +93,4 @@ class Code(StrEnum):
     CREDITS_TOO_MUCH = "L316", "more is credited than was invoiced"
     DOCUMENT_MISSING = "L317", "a document of closed books is missing (a warning)"
     NUMBERED_LATE = "L318", "an invoice gets its number after its books were closed (a warning)"
+    TERM_OVER = "L319", "a deal's term is over, so nothing more is billed (a warning)"

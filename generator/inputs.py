@@ -34,7 +34,9 @@ FONTS = (
     "/System/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts",
 )  # fmt: skip
 SHARED = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib", "C:/msys64/ucrt64/bin")
-_TAGS = re.compile(rb"<[^>]*>")
+#: A file's markup, within which a tag of a template may be torn apart, or stand in an attribute.
+_MARKUP = re.compile(rb"<[^>]*>")
+_ASKING = re.compile(rb"(?:\{[{%]|\bdeal\b)[^<>}]*revision")
 SETTERS = ("libpango", "libharfbuzz", "libfontconfig", "libfreetype")
 
 
@@ -56,14 +58,19 @@ def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def shows_revision(templates: Path) -> bool:
     """Whether any of the templates may ask for a deal's revision, so that it is one of the inputs."""
-    return any(b"revision" in _TAGS.sub(b"", text) for _, path in files_below(templates) for text in texts_of(path))
+    return any(b"revision" in text for _, path in files_below(templates) for text in texts_of(path))
 
 
 def texts_of(path: Path) -> Iterator[bytes]:
-    """The texts that a template may hold tags in: its own, or those in the package that it is."""
+    """The texts that a template may ask for a revision in: its own, or those in the package that it is.
+
+    A package's markup has words of its own (`cp:revision`), so of that only what looks like a tag.
+    """
     if path.suffix in {".docx", ".xlsx"}:
         with suppress(BadZipFile, OSError), ZipFile(path) as package:
-            yield from (package.read(name) for name in package.namelist() if name.endswith(".xml"))
+            for part in (package.read(name) for name in package.namelist() if name.endswith((".xml", ".rels"))):
+                yield _MARKUP.sub(b"", part)
+                yield from _ASKING.findall(part)
     elif path.suffix in {".html", ".yaml"}:
         with suppress(OSError):
             yield path.read_bytes()

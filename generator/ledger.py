@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from generator.errors import Severity
 
 NAME = "invoices.csv"
+#: The file that whoever adds to the ledger locks; git is told to ignore such names.
+LOCK = ".~lock.dealdocs"
 COLUMNS = ("number", "deal", "what", "date", "currency", "net", "tax", "total", "hash")
 HEADER = ",".join(COLUMNS)
 

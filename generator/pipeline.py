@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,9 +12,8 @@ from generator import batch, inputs, ledger, load, revision, validate
 from generator.batch import Batch, Order, Planned
 from generator.codes import Code
 from generator.errors import Problem
-from generator.invoicing import books
+from generator.invoicing import books, keeping
 from generator.reading import (
-    DEAL_SUFFIXES,
     Collecting,
     Opened,
     Workspace,
@@ -26,15 +24,29 @@ from generator.reading import (
     packet_of,
     read_deals,
     read_house,
+    sharing,
 )
-from generator.record import FAILED, LEDGER, RECORDS, STALE, TEMPLATES, Record, hash_at, hash_of, recorded
+from generator.record import (
+    FAILED,
+    LEDGER,
+    RECORDS,
+    STALE,
+    TEMPLATES,
+    Record,
+    from_folder,
+    from_record,
+    hash_at,
+    hash_of,
+    recorded,
+    to_record,
+)
 from generator.standings import standings
 from generator.work import Account, DealAccount, Written
 from generator.workshop import Workshop, modules
-from generator.write import Writer
+from generator.write import Writer, outdated
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from generator.provider import House
 
@@ -43,7 +55,6 @@ __all__ = [
     "Run",
     "Workspace",
     "check",
-    "check_staged",
     "look_over",
     "read_house",
     "render",
@@ -68,28 +79,26 @@ def check(workspace: Workspace, names: Sequence[str] = (), since: str | None = N
         packet = packet_of(signed[path], opened, problems) if opened and path in signed else None
         done.append(DealAccount(path.stem, "failed" if packet is None else "ok"))
     problems += books.audited(workspace, opened, list(signed.values()))
-    if since is not None:
-        problems += books.changed(workspace, since)
+    problems += keeping.lost(workspace) if since is None else books.changed(workspace, since)
     return account(done, problems)
 
 
-def render(  # noqa: PLR0913, PLR0917 -- what is asked for, who writes, who hears of it
+def render(
     workspace: Workspace,
     names: Sequence[str],
-    only: Collection[str],
     writer: Writer,
     tell: Callable[[DealAccount, int], None] = lambda _, __: None,
     order: Order = USUAL,
 ) -> Account:
     """Make the documents of the deals and hand them to the writer; `tell` hears of each, and of how many there are.
 
-    A deal with a fault yields no document at all; the others are rendered. `only` names documents of the manifest.
+    A deal with a fault yields no document at all; the others are rendered.
     Deals of which nothing changed since they were written are not even read.
     """
-    run = Run(workspace, replace(order, only=frozenset(only)), writer, tell)
+    run = Run(workspace, order, writer, tell)
     run.go(asked_for(workspace, find(workspace, names), order))
-    done = account([run.done[path] for path in run.paths if path in run.done], run.problems)
-    return replace(done, gone=tuple(run.gone())) if order.prune or not names else done
+    gone = tuple(run.gone()) if order.prune or not names else ()
+    return replace(account([run.done[path] for path in run.paths if path in run.done], run.problems), gone=gone)
 
 
 @dataclass(slots=True)
@@ -107,11 +116,19 @@ class Run:
     house: Mapping[str, str] = field(default_factory=dict)
     revisions: Mapping[Path, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
+    can_prune: bool = True
     failed: bool = False
 
     def go(self, paths: list[Path]) -> None:
-        """Settle what is unchanged, read and plan the rest, and have it made."""
+        """Settle what is unchanged, read and plan the rest, and have it made; nothing if the ledger lost a line."""
         self.paths = paths
+        lost = keeping.lost(self.workspace)
+        if lost:
+            self.problems += lost
+            self.can_prune = False
+            for path in paths:
+                self.settle(path, DealAccount(path.stem, "failed"))
+            return
         self.house = house = inputs.of_house(self.workspace.templates)
         self.read_ledger()
         if inputs.shows_revision(self.workspace.templates):
@@ -128,20 +145,18 @@ class Run:
 
     def read_ledger(self) -> None:
         """Note each deal's lines, and what is wrong with them; a ledger that was found sound is not looked at again."""
-        hash_ = hash_at(self.workspace.ledger)
-        if hash_ is None:
+        content = keeping.content_of(self.workspace)
+        if content == b"":
             return
-        known = Record({"the ledger": hash_, "dealdocs": self.house["dealdocs"]})
-        if recorded(self.workspace.output, LEDGER) == known:
-            text = self.workspace.ledger.read_text(encoding="utf-8")
-        else:
+        known = Record({**keeping.mark(content or b""), "dealdocs": self.house["dealdocs"]})
+        if content is None or recorded(self.workspace.output, LEDGER) != known:
             found = issued(self.workspace)
-            text = found.text
             self.problems += found.problems
             if not found.problems:
                 with Collecting(self.problems):
                     self.writer(LEDGER, (), (), known)
-        self.rows = ledger.rows_of(text)
+        self.can_prune = content is not None
+        self.rows = ledger.rows_of((content or b"").decode(errors="replace"))
 
     def inputs(self, path: Path) -> dict[str, str]:
         """All that a deal's documents are made from."""
@@ -196,8 +211,8 @@ class Run:
         one = read_deals([path], opened, found, self.revisions).get(path)
         packet = packet_of(one, opened, self.problems) if one else None
         if packet is not None:
-            packet = (*packet, *books.unmade(due, packet, opened))
-            self.problems += books.missing(packet, self.workspace.output, opened.ledger)
+            packet = (*packet, *keeping.unmade(due, packet, opened))
+            found += keeping.missing(packet, self.workspace.output, opened.ledger)
         wanted = [job for job in packet or () if self.order.wants(job.document) and not job.frozen]
         jobs = tuple(filled_in(job, self.workspace, opened, self.problems) for job in wanted)
         self.problems += found
@@ -211,7 +226,7 @@ class Run:
         return Planned(due, packet, jobs, note)
 
     def gone(self) -> Iterator[DealAccount]:
-        """What is left of deals that are gone; removed, if that is asked for and nobody changed it."""
+        """What is left of deals that are gone; if asked for, removed, but not what a hand changed or invoices."""
         output, here = self.workspace.output, {path.stem for path in self.paths}
         for path in sorted((output / RECORDS).glob("[!_]*.json")):
             record = recorded(output, path.stem)
@@ -221,9 +236,11 @@ class Run:
             documents = tuple(
                 Written(entry.document, str(file), "gone", "its deal is gone") for entry, file in left if file.is_file()
             )
-            if self.order.prune:
+            if self.order.prune and self.can_prune:
+                stay = tuple(keeping.papers(path.stem, record)) if path.stem in self.rows else ()
+                self.problems += keeping.left_of(issued(self.workspace), path.stem, stay, output) if stay else ()
                 with Collecting(self.problems, path.stem):
-                    documents = self.writer(path.stem, (), ())
+                    documents = self.writer(path.stem, stay, ())
             if documents:
                 yield DealAccount(path.stem, "ok", documents)
 
@@ -272,12 +289,6 @@ class Run:
                 self.writer(FAILED, (), (), Record(failed))
 
 
-def outdated(document: Written) -> Problem:
-    """A warning of a document that a hand changed, and that no longer says what the others of its packet do."""
-    hint = "take the changes over by hand, or use --force: it writes the new one and keeps yours beside it"
-    return Problem(document.path, "W403", STALE, hint=hint, severity="warning")
-
-
 def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Path]:
     """Of the deals, those that differ from a revision, or that failed last time, if that is asked for."""
     if order.failed:
@@ -288,48 +299,6 @@ def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Pat
         numbered = books.numbered_since(workspace, order.since) if paths else set()
         paths = [path for path in paths if path in differing or path.stem in numbered]
     return paths
-
-
-def sharing(paths: Iterable[Path], key: Callable[[Path], str]) -> list[Path]:
-    """The paths that have something in common with another."""
-    groups: dict[str, list[Path]] = {}
-    for path in paths:
-        groups.setdefault(key(path), []).append(path)
-    return [path for group in groups.values() if len(group) > 1 for path in group]
-
-
-def from_folder(path: str | Path, folder: Path) -> str:
-    """A path as it lies from a folder, wherever that is reached from; in full if they are on different drives."""
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:
-        return str(Path(path).resolve())
-
-
-def to_record(problem: Problem, folder: Path) -> Problem:
-    """A problem with its file as it lies from a folder."""
-    return replace(problem, file=from_folder(problem.file, folder))
-
-
-def from_record(problem: Problem, folder: Path) -> Problem:
-    """The problem as the user would name its file."""
-    return replace(problem, file=str(folder / problem.file))
-
-
-def check_staged(root: Path) -> Account:
-    """Check what is staged in git, as it is staged: the staged deals, or all of them if anything of `templates/` is."""
-    with revision.staged(root) as (inner, deals, templates_too):
-        workspace = Workspace.at(inner)
-        names = [str(workspace.deals / name) for name in deals if name.endswith(DEAL_SUFFIXES)]
-        all_too = templates_too or ledger.NAME in deals
-        if not names and not all_too:
-            return Account()
-        found = check(workspace, [] if all_too else names)
-        at = root / workspace.ledger.relative_to(inner)
-        lost = books.changed(workspace, "HEAD", at) if ledger.NAME in deals else ()
-        found = replace(found, problems=(*found.problems, *lost))
-        shown = tuple(replace(problem, file=str(root / from_folder(problem.file, inner))) for problem in found.problems)
-        return replace(found, problems=shown)
 
 
 def account(done: Sequence[DealAccount], problems: Sequence[Problem]) -> Account:

@@ -20,10 +20,10 @@ from generator.templating import Sandbox, environment
 from generator.work import INVOICE_VALUES, VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from generator.provider import Document
-    from generator.work import Figures, Invoice, Job
+    from generator.work import Figures, Job
 
 T = TypeVar("T")
 
@@ -77,7 +77,21 @@ class Signed:
 def find(workspace: Workspace, names: Sequence[str]) -> list[Path]:
     """The deal files that files, folders and ids name; all of the workspace's deals without a name. Raises Misuse."""
     found = [path for name in names for path in named(workspace, name)] if names else deal_files(workspace.deals)
-    return sorted(dict.fromkeys(found), key=lambda path: (path.stem, str(path)))
+    return sorted(by_place(found).values(), key=lambda path: (path.stem, str(path)))
+
+
+def by_place(paths: Sequence[Path]) -> dict[Path, Path]:
+    """Where each file really is → how it was named first; a link is where it stands, not where it leads to."""
+    folders = {folder: folder.resolve() for folder in {path.parent for path in paths}}
+    return {folders[path.parent] / path.name: path for path in reversed(paths)}
+
+
+def sharing(paths: Iterable[Path], key: Callable[[Path], str]) -> list[Path]:
+    """The paths that have something in common with another."""
+    groups: dict[str, list[Path]] = {}
+    for path in paths:
+        groups.setdefault(key(path), []).append(path)
+    return [path for group in groups.values() if len(group) > 1 for path in group]
 
 
 def named(workspace: Workspace, name: str) -> list[Path]:
@@ -86,7 +100,7 @@ def named(workspace: Workspace, name: str) -> list[Path]:
     if path.is_dir():
         return deal_files(path)
     if path.is_file():
-        return [path] if path.name != ledger.NAME else []
+        return [path] if path.name not in {ledger.NAME, ledger.LOCK} else []
     by_id = [workspace.deals / f"{name}{suffix}" for suffix in DEAL_SUFFIXES]
     present = [path for path in by_id if path.is_file()]
     if present:
@@ -115,6 +129,13 @@ def open_house(workspace: Workspace, only: Collection[str], problems: list[Probl
         problems += texts.house_problems(sources["routing"], sources["documents"], plain)
         return Opened(house, sources, open_templates(workspace, house, documents, problems), plain, issued(workspace))
     return None
+
+
+def open_books(workspace: Workspace) -> Opened:
+    """The YAML files of `templates/` and the ledger: what it takes to work deals out. Raises Faults."""
+    house, sources = read_house(workspace)
+    plain = environment(house.provider.locale, house.provider.currency, markup=False)
+    return Opened(house, sources, {}, plain, issued(workspace))
 
 
 def issued(workspace: Workspace) -> Ledger:
@@ -184,7 +205,7 @@ def open_templates(
 def opened_template(path: Path, env: Sandbox) -> Template:
     """A template, compiled. Raises Faults, for a file that cannot be read too."""
     try:
-        return RENDERERS[path.suffix](path, env)
+        return RENDERERS[path.suffix.lower()](path, env)
     except OSError as error:
         raise Faults([Problem(str(path), "T102", f"cannot be read: {error.strerror}")]) from error
 
@@ -215,7 +236,7 @@ def packet_of(one: Signed, opened: Opened, problems: list[Problem]) -> tuple[Job
     def planned(deal: Deal, house: House, figures: Figures) -> tuple[Job, ...] | None:
         held = standing(one, opened, figures, problems)
         packet = plan.jobs(deal, house, figures)
-        return None if held is None else tuple(replace(job, frozen=key_of(job) in held) for job in packet)
+        return None if held is None else tuple(replace(job, frozen=job.invoice in held) for job in packet)
 
     return worked_out(one, opened, problems, planned)
 
@@ -225,13 +246,7 @@ def standing(one: Signed, opened: Opened, figures: Figures, problems: list[Probl
     found = auditing.compared(opened.ledger, one.deal, figures, opened.house.provider)
     wrong = [*found.problems, *auditing.of_credits(opened.ledger, one.deal, figures, one.source)]
     problems += wrong
-    return None if wrong or opened.ledger.faults_of(one.id) else found.held
-
-
-def key_of(job: Job) -> str:
-    """The key of the invoice that a job is for; empty if it is for none."""
-    invoice = cast("Invoice | None", job.values.get("invoice"))
-    return invoice.key if invoice else ""
+    return None if wrong or opened.ledger.faults_of(one.id) else found.frozen
 
 
 def worked_out(

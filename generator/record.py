@@ -6,16 +6,15 @@ A deal's is `.dealdocs/ID.json` in the output folder. One that is missing or dam
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 from generator.errors import Problem
 from generator.work import Layout
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RECORDS = ".dealdocs"
 #: The records that are of no deal (a deal's id has no underscore): the templates', the deals that failed, and the
@@ -37,6 +36,7 @@ class Entry:
 
     `hash` is what was last written, or about to be; `was` what we had written before. `due`: it is not what it should
     be, because somebody had changed it when the time came to replace it. `layout`: what it was laid out from.
+    `invoice`: the key of the invoice that it is for, empty if it is for none; None where that is not known.
     """
 
     document: str
@@ -45,6 +45,7 @@ class Entry:
     due: bool = False
     filled_in: bool = False
     layout: Layout | None = None
+    invoice: str | None = None
 
     def is_ours(self, present: str) -> bool:
         """Whether a file with this hash is as we wrote it."""
@@ -140,3 +141,21 @@ def reason(before: Mapping[str, str], now: Mapping[str, str]) -> str:
         return "there is no record of it"
     names = [name for name in {**now, **before} if before.get(name) != now.get(name)]
     return f"{', '.join(names)} changed" if names else ""
+
+
+def from_folder(path: str | Path, folder: Path) -> str:
+    """A path as it lies from a folder, wherever that is reached from; in full if they are on different drives."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return str(Path(path).resolve())
+
+
+def to_record(problem: Problem, folder: Path) -> Problem:
+    """A problem with its file as it lies from a folder."""
+    return replace(problem, file=from_folder(problem.file, folder))
+
+
+def from_record(problem: Problem, folder: Path) -> Problem:
+    """The problem as the user would name its file."""
+    return replace(problem, file=str(folder / problem.file))

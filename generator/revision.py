@@ -42,23 +42,40 @@ def differing(revision: str, where: Sequence[Path], folder: Path) -> set[Path]:
     """The real paths of the files below some folders of a repository that differ from a revision, or are new to git."""
     below = [str(path.resolve()) for path in where]
     top = Path(git(folder, "rev-parse", "--show-toplevel").strip())
-    known = git(
-        folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", about=revision
-    )
-    tracked = git(folder, "diff", "--name-only", "-z", "--no-renames", known.strip(), "--", *below)
+    tracked = git(folder, "diff", "--name-only", "-z", "--no-renames", commit_of(revision, folder), "--", *below)
     new = git(folder, "ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", *below)
     return {(top / name).resolve() for name in (tracked + new).split("\0") if name}
 
 
 def shown(revision: str, path: Path) -> str:
     """A file's text as it was at a revision; empty where it was not there. Raises Misuse where there is none such."""
-    folder = path.parent
-    commit = git(
-        folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", about=revision
-    ).strip()
-    if not git(folder, "ls-tree", "--name-only", commit, "--", path.name):
+    folder = next(folder for folder in path.parents if folder.is_dir())
+    name, commit = path.relative_to(folder).as_posix(), commit_of(revision, folder)
+    if not git(folder, "ls-tree", "--name-only", commit, "--", name):
         return ""
-    return git(folder, "show", f"{commit}:./{path.name}")
+    return git(folder, "show", f"{commit}:./{name}")
+
+
+def committed(path: Path) -> bytes | None:
+    """What a file holds in the last commit; None where it is not there, or there is no git. One process, and quick."""
+    command = ["git", "-C", str(path.parent), "show", f"HEAD:./{path.name}"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 -- our own words, and no shell
+    except FileNotFoundError:
+        return None
+    return None if done.returncode else done.stdout
+
+
+def merging(folder: Path) -> bool:
+    """Whether a merge or the like was begun in a folder's repository, and is not committed yet."""
+    inner = Path(folder, git(folder, "rev-parse", "--git-dir").strip())
+    return any((inner / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD"))
+
+
+def commit_of(revision: str, folder: Path) -> str:
+    """The commit that a revision names in a folder's repository. Raises Misuse where there is none."""
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    return git(folder, *words, about=revision).strip()
 
 
 def of_deals(paths: Sequence[Path]) -> Mapping[Path, str]:
@@ -77,7 +94,8 @@ def of_deals(paths: Sequence[Path]) -> Mapping[Path, str]:
         commits = last_commits(log)
         touched = {entry[3:] for entry in dirty.split("\0") if entry}
         for path in files:
-            name = path.resolve().relative_to(top.resolve()).as_posix()
+            place, inside = path.resolve(), top.resolve()
+            name = place.relative_to(inside).as_posix() if place.is_relative_to(inside) else ""
             if name in commits:
                 found[path] = commits[name] + ("+" if name in touched else "")
     return found
@@ -99,21 +117,20 @@ def last_commits(log: str) -> dict[str, str]:
 def staged(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
     """The workspace as it is staged, in a folder of its own for as long as it is looked at.
 
-    Gives the folder, the staged deal files' names in `deals/`, and whether anything of `templates/` is staged.
-    Raises Misuse outside a repository.
+    Gives the folder, the names in `deals/` of the staged files and of those that are staged to go, and whether
+    anything of `templates/` is staged. Raises Misuse outside a repository.
     """
-    names = git(
-        root, "diff", "--cached", "--name-only", "--relative", "--diff-filter=d", "-z", "--", "deals", "templates"
-    )
-    gone = git(root, "diff", "--cached", "--name-only", "--relative", "--diff-filter=D", "-z", "--", "templates")
-    changed_names = [name for name in names.split("\0") if name]
+    listing = ("diff", "--cached", "--name-only", "--relative", "--no-renames", "-z", "--", "deals", "templates")
+    names = [name for name in git(root, *listing).split("\0") if name]
     with TemporaryDirectory() as folder:
         tracked = git(root, "ls-files", "-z", "--", "deals", "templates")
         prefix = f"--prefix={Path(folder).as_posix()}/"
         git(root, "checkout-index", "-z", "--stdin", "--force", prefix, given=tracked)
         inner = Path(folder, git(root, "rev-parse", "--show-prefix").strip())
-        deals = [name.removeprefix("deals/") for name in changed_names if name.startswith("deals/")]
-        yield inner, deals, bool(gone) or any(name.startswith("templates/") for name in changed_names)
+        for name in ("deals", "templates"):  # git has no folders without files
+            (inner / name).mkdir(parents=True, exist_ok=True)
+        deals = [name.removeprefix("deals/") for name in names if name.startswith("deals/")]
+        yield inner, deals, any(name.startswith("templates/") for name in names)
 
 
 def git(folder: Path, *words: str, about: str | None = None, given: str | None = None) -> str:

@@ -6,24 +6,21 @@ from typing import TYPE_CHECKING
 
 from generator import plan, status
 from generator.errors import Misuse
-from generator.reading import Opened, filled_in, find, issued, read_deals, read_house, worked_out
-from generator.templating import environment
+from generator.reading import filled_in, find, open_books, read_deals, worked_out
 from generator.work import Account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generator.errors import Problem
-    from generator.reading import Workspace
+    from generator.reading import Opened, Workspace
     from generator.work import Job
 
 
 def standings(workspace: Workspace, names: Sequence[str]) -> tuple[list[status.Standing], Account]:
     """How far each deal is by its routing slip, and every problem met. Raises Faults for those of `templates/`."""
-    house, sources = read_house(workspace)
-    plain = environment(house.provider.locale, house.provider.currency, markup=False)
-    opened = Opened(house, sources, {}, plain, issued(workspace))
-    if not any(document.filled_in for document in house.manifest.documents.values()):
+    opened = open_books(workspace)
+    if not any(document.filled_in for document in opened.house.manifest.documents.values()):
         message = "no document of documents.yaml is filled in by people (give the routing slip 'filled_in: yes')"
         raise Misuse(message)
     problems: list[Problem] = []

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from generator.errors import Faults, Misuse, Problem
+from generator.ledger import LOCK
 from generator.locking import lock
 from generator.record import EDITED, RECORDS, STALE, Entry, Record, hash_of, recorded, text_of
 from generator.work import Change, Written
@@ -90,6 +91,12 @@ def written(steps: Iterable[Step]) -> tuple[Written, ...]:
     return tuple(Written(step.document, str(step.path), step.change, step.why) for step in steps)
 
 
+def outdated(document: Written) -> Problem:
+    """A warning of a document that a hand changed, and that no longer says what the others of its packet do."""
+    hint = "take the changes over by hand, or use --force: it writes the new one and keeps yours beside it"
+    return Problem(document.path, "W403", STALE, hint=hint, severity="warning")
+
+
 def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
     output: Path, deal: str, packet: Sequence[Job], made: Sequence[Made], before: Record, why: str, *, force: bool
 ) -> Iterator[Step]:
@@ -110,11 +117,13 @@ def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
 def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: bool) -> Step:
     """What becomes of one finished document, given what is recorded of its file."""
     job, content = made.job, made.content
+    entry = replace(entry, invoice=job.invoice) if entry else None
     if content is None:
         return Step(job.document, path, "same", "nothing that it shows changed", entry)
     new = hash_of(content)
     stale = entry is None or entry.hash != new
-    noted = replace(entry, due=stale) if entry else Entry(job.document, "", due=True, filled_in=job.filled_in)
+    fresh = Entry(job.document, "", due=True, filled_in=job.filled_in, invoice=job.invoice)
+    noted = replace(entry, due=stale) if entry else fresh
     told = "it is open, or not all of it can be carried over" if job.held else STALE if stale else EDITED
     kept = Step(job.document, path, "kept", told, noted)
     if job.held and not force:  # it may not even be readable
@@ -122,7 +131,7 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
     present = hash_there(path)
     change = changed(present, new, job, entry)
     was = present if present and entry and entry.is_ours(present) and present != new else ""
-    after = Entry(job.document, new, was or "", filled_in=job.filled_in, layout=made.layout)
+    after = replace(fresh, hash=new, was=was or "", due=False, layout=made.layout)
     if change == "same":
         return Step(job.document, path, change, "nothing that it shows changed", after)
     if change == "kept" and not force:
@@ -178,6 +187,15 @@ def free_name(path: Path) -> Path:
     """The first of `NAME.~1~`, `NAME.~2~` … that is not taken."""
     names = (path.with_name(f"{path.name}.~{n}~") for n in count(1))
     return next(name for name in names if not name.exists())
+
+
+def hand_out(path: Path, content: bytes) -> None:
+    """Write a file wherever somebody wants it: through a link, and straight into what is no file, such as a pipe."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            file.write(content)
+    else:
+        put(path.resolve(), content)
 
 
 def put(path: Path, content: bytes) -> None:
@@ -244,15 +262,32 @@ def sweep(folder: Path) -> None:
 
 @contextmanager
 def alone(output: Path) -> Iterator[None]:
-    """Be the only run that writes to the output folder. Raises Misuse with the other one's process.
+    """Be the only run that writes to the output folder. Raises Misuse with the other one's process."""
+    with locked(output / RECORDS / "_lock", output):
+        with told(output):
+            sweep(output / RECORDS)
+        yield
+
+
+@contextmanager
+def bookkeeping(ledger: Path) -> Iterator[None]:
+    """Be the only run that adds to the ledger or to its deals. Raises Misuse with the other one's process."""
+    folder = ledger.resolve().parent
+    with locked(folder / LOCK, folder):
+        with told(folder):
+            sweep(folder)
+        yield
+
+
+@contextmanager
+def locked(path: Path, folder: Path) -> Iterator[None]:
+    """Be the only process that has locked a file, for what it writes to a folder. Raises Misuse with the other one.
 
     The lock is the system's own, so that it ends with the process that holds it, however that ends. Its file stays:
     if it were removed, a run that has just opened it would lock what no other run can see.
     """
-    path = output / RECORDS / "_lock"
-    with told(output):
+    with told(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
-        sweep(path.parent)
         file = path.open("a+b")
     with file:
         try:
@@ -260,9 +295,9 @@ def alone(output: Path) -> Iterator[None]:
         except OSError:
             file.seek(0)
             process = file.read(20).decode("ascii", "replace").strip()
-            message = f"another run, process {process}, is writing to {output}; wait until it is done, or end it"
+            message = f"another run, process {process}, is writing to {folder}; wait until it is done, or end it"
             raise Misuse(message) from None
-        with told(output):
+        with told(folder):
             file.truncate(0)
             file.write(f"{os.getpid()}\n".encode())
             file.flush()

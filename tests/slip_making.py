@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 
 from generator import pipeline, write
+from generator.batch import Order
 from generator.pipeline import Workspace
 from tests.making import ROOT, TEMPLATES
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 DEAL = "harbor-dental"
 HEADINGS = ("id", "Section", "Action", "Owner", "Due", "Done on", "Initials", "Notes")
 MARKS = ("Done on", "Initials", "Notes")
+ONLY_SLIPS = Order(only=frozenset({"routing-slip"}))
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Office:
     def render(self, *, force: bool = False) -> Account:
         """Make the slip again."""
         writer = write.disk(self.workspace.output, force=force)
-        return pipeline.render(self.workspace, (), ("routing-slip",), writer)
+        return pipeline.render(self.workspace, (), writer, order=ONLY_SLIPS)
 
     def change_deal(self, *replacing: tuple[str, str]) -> None:
         """Replace texts in the deal's file."""

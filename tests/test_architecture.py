@@ -24,10 +24,10 @@ PACKAGE = "generator"
 
 #: What the stages speak of. They import one another and nothing above.
 NOUNS = {
-    "__init__", "addressing", "cldr", "codes", "confidential", "content", "days", "deal", "deal_checks", "errors",
-    "fields", "house_checks", "ledger", "limits", "locking", "mail", "merge.matching", "money", "naming", "numbers",
-    "provider", "questions", "recipients", "record", "scalars", "schema", "source", "stationery", "templating",
-    "wording", "work",
+    "__init__", "addressing", "cldr", "codes", "confidential", "content", "customs", "days", "deal",
+    "deal_checks", "errors", "fields", "house_checks", "ledger", "limits", "locking", "mail", "merge.matching",
+    "money", "naming", "numbers", "provider", "questions", "recipients", "record", "scalars", "schema",
+    "source", "stationery", "templating", "wording", "work",
 }  # fmt: skip
 
 #: What happens, in the order in which the data meets it; then what stands beside it. They import nouns only.
@@ -38,8 +38,8 @@ STAGES = {"load", "validate", "compute", "plan", "slip", "render", "write", "rep
 }  # fmt: skip
 
 #: What knows the order of the stages. Each imports its like, and what stands below.
-CONDUCTORS = {"reading", "standings", "workshop", "cluster", "batch", "pipeline"} | {
-    "invoicing", "invoicing.books", "invoicing.credits", "invoicing.portfolio",
+CONDUCTORS = {"reading", "staging", "standings", "workshop", "cluster", "batch", "pipeline"} | {
+    "invoicing", "invoicing.books", "invoicing.credits", "invoicing.keeping", "invoicing.portfolio",
     "merge", "merge.emailing", "merge.gathering", "merge.merging", "merge.outbox", "merge.printing",
 }  # fmt: skip
 

@@ -109,6 +109,14 @@ def test_in_closed_books_what_was_issued_stays_and_what_came_later_is_compared()
     assert compared(deal(), deal("workstations: 15"), closed("2027-01-20")).problems == ()
 
 
+def test_an_amount_that_somebody_changed_in_the_ledger_is_told_in_closed_books_too() -> None:
+    first, *rest = issued(deal())
+    read = book([replace(first, net=Decimal("1400.00"), total=Decimal("1400.00")), *rest])
+    one, provider = deal(), closed("2027-01-20")
+    (told,) = said(auditing.compared(read, one, compute.figures(one, provider, read.lines), provider).problems)
+    assert told.endswith("now differs in lines: total 1,400.00, now 1,410.00")
+
+
 def test_in_closed_books_nothing_is_held_where_nothing_differs() -> None:
     assert compared(deal(), deal(), closed("2027-01-20")).frozen == frozenset()
 

@@ -14,7 +14,7 @@ from generator import ledger
 from generator.cli import billing, run
 from generator.invoicing import overview
 from tests.making import SMALLEST
-from tests.workspaces import sign, small
+from tests.workspaces import change, sign, small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +96,17 @@ def test_nothing_is_written_unless_that_is_wanted(office: Office, monkeypatch: p
     assert office.deal.read_bytes() == before
 
 
+def test_who_does_not_agree_to_numbers_is_told_that_there_are_none(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = office.workspace.ledger.read_bytes()
+    at_a_terminal(monkeypatch, "n\n")
+    assert office.said("number", "--as-of", "2027-06-01")[0].endswith("Nothing was written.\n")
+    at_a_terminal(monkeypatch, "n\n")
+    assert json.loads(office.said("number", "--as-of", "2027-06-01", "--json")[0])["written"] is False
+    assert office.workspace.ledger.read_bytes() == before
+
+
 def test_who_agrees_gets_it_written(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     at_a_terminal(monkeypatch, "y\n")
     out, _ = office.said("credit", NUMBER, "--date", "2026-12-01")
@@ -154,6 +165,26 @@ def test_a_deal_whose_lines_in_the_ledger_are_wrong_is_not_listed(office: Office
     out, err = office.said("list", code=FAILED)
     assert out == ""
     assert f"{book}:1:1: " in err
+
+
+def test_a_deal_that_was_billed_in_another_currency_is_not_listed_even_in_closed_books(office: Office) -> None:
+    sign(office.workspace, "bolt")
+    provider = office.workspace.templates / "provider.yaml"
+    change(provider, "currency: USD", "currency: EUR")
+    change(provider, "invoicing:\n", "invoicing:\n  closed_through: 2027-01-31\n")
+    out, err = office.said("list", "--format", "csv", code=FAILED)
+    assert [line.split(",")[0] for line in out.splitlines()] == ["deal", "bolt"]
+    assert f"{office.workspace.ledger}:2:1: L311 2026-0001 (acme, setup) is in USD; the provider's currency is" in err
+
+
+@pytest.mark.parametrize("words", [("list", "--json"), ("list", "--format", "json"), ("status", "--json")])
+def test_json_is_one_document_where_nothing_can_be_listed_too(office: Office, words: tuple[str, ...]) -> None:
+    change(office.workspace.templates / "provider.yaml", "currency: USD", "currency: dollars")
+    out, err = office.said(*words, code=FAILED)
+    said = json.loads(out)
+    assert said["deals"] == []
+    assert [problem["file"] for problem in said["problems"]] == [str(office.workspace.templates / "provider.yaml")]
+    assert "provider.yaml:" in err
 
 
 def test_where_there_are_no_deals_the_list_says_so(office: Office) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,29 @@ for month in range(int(sys.argv[2]), int(sys.argv[2]) + 400):
     proposal = books.propose(made, (), date(2026 + month // 12, month % 12 + 1, 20))
     if proposal.lines:
         books.enter(made, proposal)
+"""
+#: Before those: the power goes when the disk is spoken to the Nth time; half of what it was not told to keep is lost.
+POWER_CUT = """
+import os, stat, sys
+left, kept, fsync, replace = int(sys.argv[3]), set(), os.fsync, os.replace
+def cut(what, file):
+    global left
+    left -= 1
+    if left < 0:
+        found = os.stat(file)
+        if found.st_ino not in kept and stat.S_ISREG(found.st_mode):
+            os.truncate(file, found.st_size // 2)
+        print(what, flush=True)
+        os._exit(9)
+def fsync_and_cut(file):
+    cut("fsync", file)
+    fsync(file)
+    kept.add(os.fstat(file).st_ino)
+def replace_and_cut(old, new, **more):
+    cut("before replace", old)
+    replace(old, new, **more)
+    cut("after replace", new)
+os.fsync, os.replace = fsync_and_cut, replace_and_cut
 """
 
 
@@ -150,11 +174,24 @@ def test_at_a_terminal_it_asks(workspace: Workspace, typed: str, code: int, line
         shown += os.read(ours, 4096)
     if typed:
         os.write(ours, typed.encode())
-    else:  # Ctrl-C
+    while not typed and process.poll() is None:  # Ctrl-C, which is lost if it comes just before the terminal is read
         process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
     assert process.wait(timeout=60) == code
     os.close(ours)
     assert len(issued(workspace).text.splitlines()) == lines
+
+
+def test_json_has_what_is_proposed_where_nobody_can_be_asked(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["number", "--as-of", "2026-12-24", "--json"]) == 2
+    said = capsys.readouterr()
+    made = json.loads(said.out)
+    assert (made["written"], len(made["numbered"])) == (False, 6)
+    assert "there is nobody to ask" in said.err
+    assert not workspace.ledger.exists()
 
 
 def test_a_deal_with_a_fault_is_left_out_and_the_others_are_numbered(
@@ -195,6 +232,15 @@ def test_months_paid_ahead_by_a_deal_that_is_not_chosen_are_not_warned_of(worksp
     assert books.propose(workspace, ["later"], date(2026, 11, 20)).problems == ()
 
 
+def test_what_was_paid_ahead_was_issued_on_the_day_of_its_deal(workspace: Workspace) -> None:
+    """All lines of that deal are dated after the one that comes late."""
+    sign(workspace, "ahead", SMALLEST.replace("card", "check").replace("2026-11-16", "2026-11-20"))
+    number(workspace, "ahead", as_of=date(2026, 11, 20))
+    sign(workspace, "older")
+    found = books.propose(workspace, ["older"], date(2026, 11, 20)).problems
+    assert [problem.message.rpartition(", ")[2] for problem in found] == ["which was issued 2026-11-20"] * 2
+
+
 def test_a_ledger_that_changed_since_it_was_shown_is_left_alone(workspace: Workspace) -> None:
     proposal = books.propose(workspace, (), DAY)
     number(workspace, "client-01")
@@ -204,9 +250,9 @@ def test_a_ledger_that_changed_since_it_was_shown_is_left_alone(workspace: Works
     assert workspace.ledger.read_bytes() == before
 
 
-def test_no_number_is_given_while_documents_are_being_written(workspace: Workspace) -> None:
+def test_no_number_is_given_while_another_run_gives_some(workspace: Workspace) -> None:
     proposal = books.propose(workspace, (), DAY)
-    with write.alone(workspace.output), pytest.raises(Misuse, match="another run"):
+    with write.bookkeeping(workspace.ledger), pytest.raises(Misuse, match="another run"):
         books.enter(workspace, proposal)
     assert not workspace.ledger.exists()
 
@@ -296,6 +342,17 @@ def test_numbers_in_closed_books_are_warned_of_and_old_disorder_in_them_is_not(
     assert run([*WORDS]) == 0
     assert "L318 warning: 2026-0007 (late, setup) is dated 2026-11-16; the books are closed" in capsys.readouterr().err
     assert told(workspace) == []
+
+
+def test_a_deal_whose_term_is_over_is_told_until_somebody_writes_that_it_has_ended(tmp_path: Path) -> None:
+    made = small(tmp_path / "over")
+    sign(made, "client-07", f"{SMALLEST}term_months: 1\n")
+    day = date(2027, 1, 20)
+    (told,) = [one for one in books.propose(made, ("client-07",), day).problems if one.code == "L319"]
+    assert "its term was over on 2026-12-31" in told.message
+    assert told.severity == "warning"
+    change(made.deals / "client-07.yaml", "term_months: 1", "term_months: 1\nended: 2026-12-31")
+    assert "L319" not in {one.code for one in books.propose(made, ("client-07",), day).problems}
 
 
 def test_a_paper_of_closed_books_that_is_lost_is_warned_of_and_not_made_up(workspace: Workspace) -> None:
@@ -415,14 +472,35 @@ def test_what_was_numbered_since_a_revision_is_rendered(repository: Workspace) -
     assert [one.deal for one in account.deals] == ["client-01"]
 
 
+def months(made: Workspace) -> str:
+    """The month of the ledger's latest line, for `MONTHS`: November 2026 where it has none."""
+    return str(max(((one.date.year - 2026) * 12 + one.date.month - 1 for one in issued(made).lines), default=10))
+
+
+def still_whole(made: Workspace, seen: str) -> str:
+    """The ledger's text, which has all that was seen before, and no fault."""
+    text = issued(made).text
+    assert text.startswith(seen)
+    assert [problem for problem in pipeline.check(made).problems if problem.severity == "error"] == []
+    return text
+
+
+def nothing_is_missing(made: Workspace, least: int) -> None:
+    """Numbering goes on after all accidents, sweeps up, and gives each invoice one number."""
+    number(made, as_of=date(2027, 6, 20))
+    assert list(made.deals.glob(".*.tmp")) == []
+    whats = [(line.deal, line.what) for line in issued(made).lines]
+    assert len(set(whats)) == len(whats) >= least
+    assert told(made) == []
+
+
 def test_killing_it_at_random_moments_leaves_no_half_line_no_repeat_and_no_gap(workspace: Workspace) -> None:
-    moment = random.Random(7)
-    folder, month, seen = workspace.deals.resolve().parent, 10, ""
+    moment, seen = random.Random(7), ""
     for name in (f"more-{n}" for n in range(4)):
         sign(workspace, name, SMALLEST.replace("gold", "gold\nterm_months: 0"))
     for _ in range(100 if THOROUGH else 5):
         process = subprocess.Popen(
-            [sys.executable, "-c", MONTHS, str(folder), str(month)],
+            [sys.executable, "-c", MONTHS, str(workspace.deals.resolve().parent), months(workspace)],
             env=ENVIRONMENT, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stdout
@@ -430,20 +508,24 @@ def test_killing_it_at_random_moments_leaves_no_half_line_no_repeat_and_no_gap(w
         time.sleep(moment.uniform(0.05, 0.5))
         process.kill()
         process.communicate()
-        read = issued(workspace)
-        assert read.text.startswith(seen)
-        assert [problem for problem in pipeline.check(workspace).problems if problem.severity == "error"] == []
-        seen = read.text
-        if read.lines:
-            month = max((line.date.year - 2026) * 12 + line.date.month - 1 for line in read.lines)
-    number(workspace, as_of=date(2027, 6, 20))
-    assert {path.name for path in workspace.deals.iterdir() if path.name[0] == "."} == set()
-    whats = [(line.deal, line.what) for line in issued(workspace).lines]
-    assert len(set(whats)) == len(whats) >= 6 * 8
-    assert told(workspace) == []
+        seen = still_whole(workspace, seen)
+    nothing_is_missing(workspace, 6 * 8)
 
 
-def test_lines_of_the_ledger_do_not_slow_down_what_is_unchanged() -> None:
+def test_a_power_cut_while_the_ledger_is_written_leaves_it_whole(workspace: Workspace) -> None:
+    seen, cuts = "", []
+    for moment in range(40 if THOROUGH else 7):
+        command = [sys.executable, "-c", POWER_CUT + MONTHS]
+        words = [str(workspace.deals.resolve().parent), months(workspace), str(moment)]
+        done = subprocess.run([*command, *words], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (9, "")
+        cuts.append(done.stdout.removeprefix("ready\n").strip())
+        seen = still_whole(workspace, seen)
+    assert {"fsync", "before replace", "after replace"} <= set(cuts)
+    nothing_is_missing(workspace, 2 * 8)
+
+
+def test_a_ledger_of_many_lines_is_read_in_moments() -> None:
     """A thousand deals of two years are read in the time that a few documents take."""
     row = "2026-0001,client-{:03},{}-{:02},2026-11-16,USD,100.00,7.25,107.25," + "-".join(["0123456789abcdef"] * 4)
     rows = [row.format(n, year, m).replace("2026-0001", f"A-{n * 24 + (year - 2026) * 12 + m}")

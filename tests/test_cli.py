@@ -110,6 +110,15 @@ def test_verbose_lists_every_document(capsys: pytest.CaptureFixture[str]) -> Non
     assert re.search(r"^new +output/acme/page\.pdf$", capsys.readouterr().out.replace("\\", "/"), re.MULTILINE)
 
 
+def test_json_is_one_document_where_no_output_can_be_written_too(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "output").write_text("no folder")
+    assert run(["render", "--json"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["problems"][0]["code"] in said.err
+
+
 @pytest.mark.usefixtures("faulty")
 def test_json_is_one_document_and_the_problems_are_told_on_standard_error_too(
     capsys: pytest.CaptureFixture[str],

@@ -44,23 +44,23 @@ def number_of(workspace: Workspace, deal: str, what: str) -> str:
 
 def propose(
     workspace: Workspace, number: str, wanted: str | None = None, dated: date = DAY, reason: str | None = None
-) -> credit_notes.Proposal:
+) -> credit_notes.Amendment:
     return credit_notes.propose(workspace, number, wanted, dated, reason)
 
 
-def credited(workspace: Workspace, number: str, wanted: str | None = None, dated: date = DAY) -> credit_notes.Proposal:
+def credited(workspace: Workspace, number: str, wanted: str | None = None, dated: date = DAY) -> credit_notes.Amendment:
     """Credit, as it was proposed."""
-    proposal = propose(workspace, number, wanted, dated)
-    credit_notes.carry_out(workspace, proposal)
-    return proposal
+    amendment = propose(workspace, number, wanted, dated)
+    credit_notes.amend(workspace, amendment)
+    return amendment
 
 
 def file_of(workspace: Workspace, name: str = "acme") -> Path:
     return workspace.deals / f"{name}.yaml"
 
 
-def sums(proposal: credit_notes.Proposal) -> tuple[Decimal, Decimal]:
-    return sum((line.amount for line in proposal.note.lines), Decimal(0)), proposal.note.tax
+def sums(amendment: credit_notes.Amendment) -> tuple[Decimal, Decimal]:
+    return sum((line.amount for line in amendment.note.lines), Decimal(0)), amendment.note.tax
 
 
 def test_only_lines_are_added_to_the_deal_file_and_it_reads_as_before_with_the_note(workspace: Workspace) -> None:
@@ -68,13 +68,13 @@ def test_only_lines_are_added_to_the_deal_file_and_it_reads_as_before_with_the_n
     before, text = validate.deal(load.read(path, "acme.yaml"), "acme", house)[0], path.read_text()
     git(workspace, "init", "-q")
     git(workspace, "add", ".")
-    proposals = [credited(workspace, "2026-0001", wanted) for wanted in ("2", "1=10.00", None)]
+    amendments = [credited(workspace, "2026-0001", wanted) for wanted in ("2", "1=10.00", None)]
     after = validate.deal(load.read(path, "acme.yaml"), "acme", house)[0]
     assert path.read_text().startswith(text)
-    assert after == before.model_copy(update={"credit_notes": tuple(one.note for one in proposals)})
+    assert after == before.model_copy(update={"credit_notes": tuple(one.note for one in amendments)})
     added, removed, _ = git(workspace, "diff", "--numstat", "deals/acme.yaml").split()
     assert (int(added), removed) == (14, "0")
-    assert [sums(one) for one in proposals] == [
+    assert [sums(one) for one in amendments] == [
         (Decimal("640.00"), Decimal("46.40")),
         (Decimal("10.00"), Decimal("0.00")),
         (Decimal("1400.00"), Decimal("0.00")),
@@ -88,8 +88,8 @@ def git(workspace: Workspace, *words: str) -> str:
 
 def test_what_would_be_added_is_shown_as_a_diff(workspace: Workspace) -> None:
     before = file_of(workspace).read_bytes()
-    proposal = propose(workspace, "2026-0002", "1=100.00", reason="One server was off for a week")
-    assert [line for line in proposal.diff.splitlines() if line.startswith("+")][1:] == [
+    amendment = propose(workspace, "2026-0002", "1=100.00", reason="One server was off for a week")
+    assert [line for line in amendment.diff.splitlines() if line.startswith("+")][1:] == [
         "+credit_notes:",
         '+  - invoice: "2026-0002"',
         "+    dated: 2027-03-01",
@@ -97,7 +97,7 @@ def test_what_would_be_added_is_shown_as_a_diff(workspace: Workspace) -> None:
         "+    lines:",
         "+      - {description: Managed server, amount: 100.00}",
     ]
-    assert "Left of the invoice  $1,310.00" in proposal.told
+    assert "Left of the invoice  $1,310.00" in amendment.told
     assert file_of(workspace).read_bytes() == before
 
 
@@ -204,11 +204,11 @@ def test_a_reason_that_the_deal_file_must_not_hold_is_told(workspace: Workspace)
 
 
 def test_a_file_that_changed_since_it_was_shown_is_left_alone(workspace: Workspace) -> None:
-    proposal = propose(workspace, "2026-0001")
+    amendment = propose(workspace, "2026-0001")
     change(file_of(workspace), "servers: 2", "servers: 3")
     after = file_of(workspace).read_bytes()
     with pytest.raises(Misuse, match="was changed meanwhile, so nothing was written"):
-        credit_notes.carry_out(workspace, proposal)
+        credit_notes.amend(workspace, amendment)
     assert file_of(workspace).read_bytes() == after
 
 

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from generator import pipeline, write
+from generator.batch import Order
 from generator.errors import Misuse
 from generator.pipeline import Workspace
 from generator.record import RECORDS
@@ -46,7 +47,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def render(workspace: Workspace, *names: str, only: tuple[str, ...] = ()) -> Account:
-    return pipeline.render(workspace, names, only, write.disk(workspace.output))
+    return pipeline.render(workspace, names, write.disk(workspace.output), order=Order(only=frozenset(only)))
 
 
 def statuses(account: Account) -> dict[str, str]:
@@ -264,5 +265,5 @@ def test_check_writes_nothing(workspace: Workspace) -> None:
 
 def test_the_caller_hears_of_each_deal_as_it_is_done(workspace: Workspace) -> None:
     heard: list[tuple[str, int]] = []
-    pipeline.render(workspace, (), (), write.disk(workspace.output), lambda deal, of: heard.append((deal.deal, of)))
+    pipeline.render(workspace, (), write.disk(workspace.output), lambda deal, of: heard.append((deal.deal, of)))
     assert sorted(heard) == [("acme", 2), ("bolt", 2)]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 import yaml
 
-from generator import pipeline, revision
+from generator import inputs, revision, staging
 from generator.batch import Order
 from generator.cli import run
 from generator.errors import Misuse
+from tests.ledger_making import issue
 from tests.making import ROOT
 from tests.workspaces import change, changes, documents, render, sign, small
 
@@ -124,13 +126,13 @@ def test_a_deal_cannot_write_its_own_revision(workspace: Workspace) -> None:
 
 
 def staged(workspace: Workspace) -> list[tuple[str, str]]:
-    account = pipeline.check_staged(workspace.deals.parent)
+    account = staging.check(workspace.deals.parent)
     return [(problem.code, problem.file) for problem in account.problems]
 
 
 def test_what_is_staged_is_checked_as_it_is_staged(workspace: Workspace) -> None:
     path = workspace.deals / "client-00.yaml"
-    assert pipeline.check_staged(workspace.deals.parent).deals == ()
+    assert staging.check(workspace.deals.parent).deals == ()
     change(path, "gold", "glod")
     assert staged(workspace) == []
     git(workspace, "add", "deals")
@@ -148,9 +150,84 @@ def test_a_staged_template_is_checked_with_every_deal(workspace: Workspace) -> N
     assert {code for code, _ in staged(workspace)} == {"T110", "T102"}
 
 
+def test_a_staged_deletion_is_checked_with_all_that_is_left(workspace: Workspace) -> None:
+    issue(workspace, "client-00")
+    commit(workspace)
+    git(workspace, "rm", "--quiet", "deals/client-00.yaml")
+    assert {code for code, _ in staged(workspace)} == {"L309"}
+    git(workspace, "reset", "--quiet", "--hard")
+    git(workspace, "rm", "--quiet", "deals/invoices.csv")
+    assert staged(workspace) == [("L312", str(workspace.ledger))]
+    git(workspace, "reset", "--quiet", "--hard")
+    git(workspace, "mv", "deals/client-00.yaml", "deals/another.yaml")
+    assert {code for code, _ in staged(workspace)} == {"L309"}
+    git(workspace, "rm", "-r", "--quiet", "--force", "deals")
+    assert staged(workspace) == [("L312", str(workspace.ledger))]
+
+
+def test_problems_of_what_is_staged_name_no_folder_but_the_users_own(workspace: Workspace) -> None:
+    issue(workspace, "client-00")
+    commit(workspace)
+    change(workspace.deals / "client-00.yaml", "workstations: 14", "workstations: 28")
+    git(workspace, "rm", "--quiet", "--cached", "deals/invoices.csv")
+    git(workspace, "add", "deals/client-00.yaml")
+    (problem,) = staging.check(workspace.deals.parent).problems
+    assert problem.hint == f"lines are only added; bring it back, see 'git diff HEAD -- {workspace.ledger}'"
+
+
+def test_what_is_staged_is_checked_without_a_choice_of_deals_or_of_a_revision(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (["--since", "HEAD"], ["client-00"]):
+        assert run(["-C", str(workspace.deals.parent), "check", "--staged", *words]) == 2
+        assert "--staged checks what is staged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% if figures.months_prepaid < 3 %}rev {{ deal.revision }}{% endif %}<p>",
+        '<img alt="{{ deal.revision }}">',
+        "<p>{{ deal['revision'] }}",
+    ],
+)
+def test_a_page_that_asks_for_the_revision_is_known(tmp_path: Path, text: str) -> None:
+    (tmp_path / "page.html").write_text("<p>{{ deal.plan }}")
+    assert not inputs.shows_revision(tmp_path)
+    (tmp_path / "page.html").write_text(text)
+    assert inputs.shows_revision(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("<w:t>{{ deal.re</w:t><w:t>vision }}</w:t>", True),
+        ('<wp:docPr descr="{{ deal.revision }}"/>', True),
+        ('<w:fldSimple w:instr="MERGEFIELD deal.revision"/>', True),
+        ('<cp:revision>3</cp:revision><w:trackRevisions/><w:t>{{ deal.plan }}</w:t><xr:revisionPtr rev="1"/>', False),
+        ('<x xmlns:xr="http://example.com/2014/revision"/><w:t>{{ deal.plan }}</w:t>', False),
+    ],
+)
+def test_a_word_file_that_asks_for_the_revision_is_known_by_more_than_its_markup(
+    tmp_path: Path, text: str, *, asks: bool
+) -> None:
+    with ZipFile(tmp_path / "letter.docx", "w") as package:
+        package.writestr("word/document.xml", text)
+    assert inputs.shows_revision(tmp_path) is asks
+
+
 def test_the_hook_runs_a_command_that_there_is(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     program, *words = hook["entry"].split()
     assert program == "dealdocs"
     assert run(["-C", str(workspace.deals.parent), *words]) == 0
     assert "0 deals checked" in capsys.readouterr().out
+
+
+def test_a_deal_that_is_a_link_out_of_the_repository_has_no_revision(workspace: Workspace, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside.yaml"
+    path = workspace.deals / "client-00.yaml"
+    outside.write_text(path.read_text())
+    path.unlink()
+    path.symlink_to(outside)
+    assert set(revision.of_deals([path, workspace.deals / "client-01.yaml"])) == {workspace.deals / "client-01.yaml"}

@@ -18,7 +18,7 @@ from generator import pipeline, write
 from generator.slip.reading import Slip, read
 from generator.slip.workbook import UnreadableError
 from tests.libreoffice import LIBREOFFICE, run_macro
-from tests.slip_making import DEAL, MARKS, Office, follow
+from tests.slip_making import DEAL, MARKS, ONLY_SLIPS, Office, follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,7 +245,7 @@ def test_what_somebody_saves_while_the_slip_is_made_stays(office: Office) -> Non
         sheet.save()
         return disk(*given, **more)
 
-    account = pipeline.render(office.workspace, (), ("routing-slip",), slow)
+    account = pipeline.render(office.workspace, (), slow, order=ONLY_SLIPS)
     assert [document.change for document in account.deals[0].documents] == ["kept"]
     assert office.actions()["names-match"]["Initials"] == "RO"
     assert changes(office) == "changed"

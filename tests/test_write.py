@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import write
-from generator.errors import Faults
+from generator.errors import Faults, Misuse
 from generator.record import RECORDS
 from generator.work import Job, Made
 
@@ -148,3 +149,28 @@ def test_a_disk_that_takes_no_more_leaves_the_old_file_whole(tmp_path: Path) -> 
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert tree(tmp_path / "acme") == {"a.pdf": b"one"}
+
+
+def test_a_run_that_is_refused_sweeps_nothing_of_the_one_that_writes(tmp_path: Path) -> None:
+    with write.alone(tmp_path):
+        half = tmp_path / ".dealdocs" / ".acme.json.99.tmp"
+        half.write_bytes(b"half")
+        with pytest.raises(Misuse, match="another run"), write.alone(tmp_path):
+            pass
+        assert half.exists()
+    with write.alone(tmp_path):
+        assert not half.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+def test_what_is_handed_out_goes_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write.hand_out(tmp_path / "link", b"one")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"one"
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write.hand_out(tmp_path / "pipe", b"two")
+    assert os.read(reader, 10) == b"two"
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()

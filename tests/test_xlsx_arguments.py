@@ -85,6 +85,41 @@ def test_a_criterion_a_position_or_an_operand_means_the_first_turn(tmp_path: Pat
     assert seen(tmp_path, formula) == STAYING[formula]
 
 
+#: Formula below the loop → the functions that a cell of it is calculated with in, where a list is meant.
+WARNED = {
+    "SUM(B3*2)": ["SUM"],
+    "SUM(-B3,A3)": ["SUM"],
+    "SUM(ABS(B3))": ["SUM"],
+    "SUM((B3)*(1+A1))": ["SUM"],
+    "_xlfn.STDEV.S(1+B3)": ["STDEV"],
+    "SUM(B3*2)+MAX(1,Slip!$A$3+1)": ["MAX", "SUM"],
+    "SUM(SUMIF(A3,A3,B3))": [],
+    **{formula: [] for formula in STAYING if "SUM(" not in formula and "AND(" not in formula},
+    **{formula: [] for formula in GROWING if "IF(" not in formula},
+    "SUM(B2:B4*2)": [],
+    "SUM(B6*2)": [],
+}
+
+
+def told(folder: Path, formula: str, place: str, tag: str = "for x in xs") -> list[str]:
+    """The functions that `problems` warns of in a formula."""
+    word, _, _ = tag.partition(" ")
+    cells = {"A2": f"{{%tr {tag} %}}", "A3": 1, "B3": 2, "A4": f"{{%tr end{word} %}}", place: f"={formula}"}
+    found = template(folder, cells).problems({"xs": list[int]})
+    assert {(one.code, one.severity, one.place) for one in found} <= {("T314", "warning", f"Slip!{place}")}
+    return sorted(one.message.rpartition(" ")[2] for one in found)
+
+
+@pytest.mark.parametrize("formula", WARNED)
+def test_a_formula_that_is_the_first_turns_alone_is_warned_of(tmp_path: Path, formula: str) -> None:
+    assert told(tmp_path, formula, "D6") == WARNED[formula]
+
+
+def test_in_the_loops_own_rows_and_where_nothing_is_repeated_there_is_nothing_to_warn_of(tmp_path: Path) -> None:
+    assert told(tmp_path, "SUM(B3*2)", "D3") == []
+    assert told(tmp_path, "SUM(B3*2)", "D6", tag="if xs") == []
+
+
 def test_within_the_loop_a_cell_is_that_of_its_own_turn(tmp_path: Path) -> None:
     assert seen(tmp_path, "RANK(B3,B$3:B$3)+COUNTIF($B$3,B3)", place="D3") == "RANK(B5,B$2:B$5)+COUNTIF($B$2:$B$5,B5)"
 

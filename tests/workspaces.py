@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator import pipeline, write
@@ -72,9 +73,8 @@ def change(path: Path, old: str, new: str) -> None:
 
 def render(workspace: Workspace, *names: str, order: Order = Order(jobs=1), only: tuple[str, ...] = ()) -> Account:  # noqa: B008 -- frozen
     """A run in this process, unless another number of jobs is asked for."""
-    return pipeline.render(
-        workspace, names, only, write.disk(workspace.output, force=order.force), lambda *_: None, order
-    )
+    order = replace(order, only=frozenset(only))
+    return pipeline.render(workspace, names, write.disk(workspace.output, force=order.force), order=order)
 
 
 def started(workspace: Workspace, *words: str, **environment: str) -> subprocess.Popen[str]:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import gc
 import shutil
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from generator import __version__
-from generator.cli import bookkeeping
-from generator.cli.console import FAILED, IMPOSSIBLE, OK, STOPPED, colorful, say_if_empty, tell
+from generator.cli.billing import credit, list_
+from generator.cli.bookkeeping import number
+from generator.cli.console import (
+    DAY,
+    FAILED,
+    IMPOSSIBLE,
+    OK,
+    STOPPED,
+    colorful,
+    day_of,
+    fallen_through,
+    say_if_empty,
+    tell,
+)
 from generator.cli.merge import merge
 from generator.cli.rendering import render
 from generator.errors import Faults, Misuse
@@ -21,6 +32,7 @@ from generator.questions import QUESTIONS, Interview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from generator.provider import Provider
     from generator.questions import Question
@@ -130,7 +142,7 @@ def interviewed(given: Mapping[str, str | None], provider: Provider) -> Mapping[
     if absent and not asking:
         message = f"missing {', '.join(absent)} (there is nobody to ask)"
         raise click.UsageError(message)
-    interview = Interview(provider, today=datetime.now().astimezone().date())
+    interview = Interview(provider, today=day_of(None))
     wrong = []
     for question in QUESTIONS:
         try:
@@ -184,10 +196,13 @@ def check(  # noqa: PLR0913 -- as many as the command has options
 
     A DEAL is an id, a file or a folder; without one, all deals of the workspace.
     """
-    from generator import pipeline, report
+    from generator import pipeline, report, staging
 
+    if staged and (names or since is not None):
+        message = "--staged checks what is staged, held against the last commit: no DEAL and no --since goes with it"
+        raise click.UsageError(message)
     workspace = pipeline.Workspace.at(directory)
-    account = pipeline.check_staged(directory) if staged else pipeline.check(workspace, names, since)
+    account = staging.check(directory) if staged else pipeline.check(workspace, names, since)
     if form == "json":
         click.echo(report.as_json(account))
     elif form == "github":
@@ -201,9 +216,7 @@ def check(  # noqa: PLR0913 -- as many as the command has options
     return report.exit_code(account)
 
 
-cli.add_command(render)
-cli.add_command(merge)
-for command in bookkeeping.COMMANDS:
+for command in (render, merge, number, credit, list_):
     cli.add_command(command)
 
 
@@ -212,9 +225,7 @@ for command in bookkeeping.COMMANDS:
 @click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Where documents are. [default: output]")
 @click.option("--owner", metavar="NAME", help="What one person has to do: a name or a part of it, initials, or a role.")
 @click.option("--overdue", is_flag=True, help="Deals in which something is overdue.")
-@click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Overdue on that day. [default: today]"
-)
+@click.option("--as-of", type=DAY, metavar="DATE", help="Overdue on that day. [default: today]")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.pass_obj
@@ -237,19 +248,18 @@ def status(  # noqa: PLR0913, PLR0917 -- as many as the command has options
     from generator import pipeline
     from generator import status as statuses
 
-    workspace = pipeline.Workspace.at(directory, output)
+    workspace, as_json = pipeline.Workspace.at(directory, output), as_json or form == "json"
     try:
         found, account = pipeline.standings(workspace, names)
     except Faults as faults:
-        tell(faults.problems)
-        return FAILED
+        return fallen_through(faults.problems, as_json=as_json)
     tell(account.problems)
-    day = (as_of or datetime.now().astimezone()).date()
+    day = day_of(as_of)
     if owner:
         found = statuses.owned(found, owner)
     if overdue:
         found = statuses.overdue(found, day)
-    if as_json or form == "json":
+    if as_json:
         click.echo(statuses.as_json(found, day))
     elif form == "csv":
         click.echo(statuses.as_csv(found, day), nl=False)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.console import FAILED, OK, agreed, colorful, say_if_empty, tell
+from generator.cli.console import DAY, FAILED, OK, agreed, colorful, day_of, fallen_through, say_if_empty, tell
 from generator.errors import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import datetime
     from pathlib import Path
 
 # Only what --help needs is imported above; the rest is imported by the command that uses it.
@@ -24,7 +23,6 @@ _COLUMNS = (
     "deal", "client", "plan", "state", "monthly", "paid_by", "starts", "term_end", "notice_by", "ended", "held",
     "invoiced", "credited",
 )  # fmt: skip
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
@@ -35,7 +33,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="Lines of the invoice: 1,3, or with amounts before tax: 2=130.00. [default: all that is left]",
 )
 @click.option("--reason", metavar="TEXT", help="Why; printed on the credit note.")
-@click.option("--date", "dated", type=_DAY, metavar="DATE", help="The credit note's date. [default: today]")
+@click.option("--date", "dated", type=DAY, metavar="DATE", help="The credit note's date. [default: today]")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", "dry", is_flag=True, help="Say what would be added, and write nothing.")
 @click.pass_obj
@@ -54,35 +52,30 @@ def credit(  # noqa: PLR0913 -- as many as the command has options
 
     Adds a credit note to its deal's file, and changes nothing else there; 'dealdocs number' then gives it a number.
     """
-    from generator.invoicing.credits import carry_out, propose
+    from generator.invoicing.credits import amend, propose
     from generator.reading import Workspace
 
     workspace = Workspace.at(directory)
     try:
-        proposal = propose(workspace, number, lines, day_of(dated), reason)
-        click.echo(f"{proposal.told}\n{proposal.diff}\n")
+        amendment = propose(workspace, number, lines, day_of(dated), reason)
+        click.echo(f"{amendment.told}\n{amendment.diff}\n")
         if dry:
             return OK
-        if not agreed(f"Add this to {proposal.path}?", yes=yes):
+        if not agreed(f"Add this to {amendment.path}?", yes=yes):
             click.echo("Nothing was written.")
             return OK
-        carry_out(workspace, proposal)
+        amend(workspace, amendment)
     except Faults as faults:
         tell(faults.problems)
         return FAILED
-    deal = proposal.invoice.line.deal
-    click.echo(f"Added to {proposal.path}. Next: 'dealdocs number {deal}' gives the credit note its number.")
+    deal = amendment.invoice.line.deal
+    click.echo(f"Added to {amendment.path}. Next: 'dealdocs number {deal}' gives the credit note its number.")
     return OK
-
-
-def day_of(given: datetime | None) -> date:
-    """The day that was given, or else today."""
-    return (given or datetime.now().astimezone()).date()
 
 
 @click.command("list")
 @click.argument("names", metavar="[DEAL]...", nargs=-1)
-@click.option("--as-of", type=_DAY, metavar="DATE", help="As it is on that day. [default: today]")
+@click.option("--as-of", type=DAY, metavar="DATE", help="As it is on that day. [default: today]")
 @click.option("--sort", type=click.Choice(_COLUMNS), default="deal", show_default=True, help="By which column.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -98,14 +91,13 @@ def list_(  # noqa: PLR0913 -- as many as the command has options
     from generator.invoicing import overview, portfolio
     from generator.reading import Workspace
 
-    workspace = Workspace.at(directory)
+    workspace, as_json = Workspace.at(directory), as_json or form == "json"
     try:
         shown, account = portfolio.survey(workspace, names, day_of(as_of), sort)
     except Faults as faults:
-        tell(faults.problems)
-        return FAILED
+        return fallen_through(faults.problems, as_json=as_json)
     tell(account.problems)
-    if as_json or form == "json":
+    if as_json:
         click.echo(overview.as_json(shown))
     elif form == "csv":
         click.echo(overview.as_csv(shown), nl=False)

@@ -1,27 +1,25 @@
-"""The bookkeeper's door: invoices get their numbers, are credited, and are listed with what was paid for them."""
+"""The `number` command: invoices get their numbers, once it was shown which and somebody agreed."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.billing import credit, list_
-from generator.cli.console import FAILED, OK, agreed, tell
-from generator.errors import Faults
+from generator.cli.console import DAY, FAILED, OK, agreed, day_of, tell
+from generator.errors import Faults, Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date, datetime
 
     from generator.errors import Problem
     from generator.invoicing.books import Proposal
     from generator.ledger import LedgerLine
+    from generator.reading import Workspace
 
 # Only what --help needs is imported above; the rest is imported by the command that uses it.
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
@@ -54,32 +52,44 @@ def number(  # noqa: PLR0913 -- as many as the command has options
     from generator.reading import Workspace
 
     workspace = Workspace.at(directory, output)
-    day = (as_of or datetime.now().astimezone()).date()
+    day = day_of(as_of)
     try:
-        proposal = books.propose(workspace, names, day)
+        proposal = books.propose(workspace, names, day, day_of(None))
         tell(proposal.problems)
         if not as_json:
-            click.echo(shown(proposal, f"{day}"), nl=False)
-        wanted = (
-            bool(proposal.lines)
-            and not dry
-            and agreed("Give these numbers? They are never changed again.", yes=yes, err=as_json)
-        )
-        if wanted:
-            books.enter(workspace, proposal)
+            click.echo(shown(proposal, day), nl=False)
+        wanted = bool(proposal.lines) and not dry
+        done = wanted and carried_out(workspace, proposal, day, yes=yes, as_json=as_json)
     except Faults as faults:
         tell(faults.problems)
         if as_json:
-            click.echo(as_document((), faults.problems, f"{day}", written=False))
+            click.echo(as_document((), faults.problems, day, written=False))
         return FAILED
     if as_json:
-        click.echo(as_document(proposal.lines, proposal.problems, f"{day}", written=wanted))
-    elif wanted:
+        click.echo(as_document(proposal.lines, proposal.problems, day, written=done))
+    elif done:
         click.echo(f"Added to {workspace.ledger}. Next: 'dealdocs render', and commit the ledger.")
+    elif wanted:
+        click.echo("Nothing was written.")
     return FAILED if any(problem.severity == "error" for problem in proposal.problems) else OK
 
 
-def shown(proposal: Proposal, day: str) -> str:
+def carried_out(workspace: Workspace, proposal: Proposal, day: date, *, yes: bool, as_json: bool) -> bool:
+    """Give the numbers, if somebody agrees; whether that was so. Raises Misuse, once JSON has what was proposed."""
+    from generator.invoicing import books
+
+    try:
+        agrees = agreed("Give these numbers? They are never changed again.", yes=yes, err=as_json)
+        if agrees:
+            books.enter(workspace, proposal)
+    except Misuse:
+        if as_json:
+            click.echo(as_document(proposal.lines, proposal.problems, day, written=False))
+        raise
+    return agrees
+
+
+def shown(proposal: Proposal, day: date) -> str:
     """What is proposed, for people."""
     from generator.invoicing import numbering
     from generator.templating import locale_filters
@@ -90,7 +100,7 @@ def shown(proposal: Proposal, day: str) -> str:
     return numbering.as_table(proposal.lines, lambda month: filters["date"](month, "MMMM y"), filters["money"])
 
 
-def as_document(lines: Sequence[LedgerLine], found: Sequence[Problem], day: str, *, written: bool) -> str:
+def as_document(lines: Sequence[LedgerLine], found: Sequence[Problem], day: date, *, written: bool) -> str:
     """What was proposed, as one JSON document; the keys are a contract."""
     import json
 
@@ -98,9 +108,5 @@ def as_document(lines: Sequence[LedgerLine], found: Sequence[Problem], day: str,
     from generator.invoicing import numbering
 
     problems = [report.problem_as_json(problem) for problem in found]
-    content = {"as_of": day, "written": written, "numbered": numbering.as_json(lines), "problems": problems}
+    content = {"as_of": f"{day}", "written": written, "numbered": numbering.as_json(lines), "problems": problems}
     return json.dumps(content, ensure_ascii=False, indent=2)
-
-
-#: What `cli` takes in.
-COMMANDS: tuple[click.Command, ...] = (number, credit, list_)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,8 @@ import click
 from generator.errors import Misuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from datetime import date
     from pathlib import Path
     from typing import TextIO
 
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from generator.work import Account
 
 OK, FAILED, IMPOSSIBLE, STOPPED = 0, 1, 2, 130
+#: How a day is written on the command line.
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def day_of(given: datetime | None) -> date:
+    """The day that was given, or else today."""
+    return (given or datetime.now().astimezone()).date()
 
 
 def colorful(stream: TextIO) -> bool:
@@ -36,6 +45,17 @@ def tell(problems: Iterable[Problem]) -> None:
 
     color = colorful(sys.stderr)
     click.echo(report.diagnostics(problems, color=color), nl=False, err=True, color=color)
+
+
+def fallen_through(problems: Sequence[Problem], *, as_json: bool) -> int:
+    """Tell why nothing was done at all, as JSON too if that is asked for; the exit code."""
+    from generator import report
+    from generator.work import Account
+
+    tell(problems)
+    if as_json:
+        click.echo(report.as_json(Account((), tuple(problems))))
+    return FAILED
 
 
 def say_if_empty(account: Account, deals: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.console import FAILED, OK, STOPPED, say_if_empty, tell
+from generator.cli.console import OK, STOPPED, fallen_through, say_if_empty, tell
 from generator.errors import Faults, Misuse
 
 if TYPE_CHECKING:
@@ -109,19 +109,18 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     progress = Progress(sys.stderr, shown, logged=bool(os.environ.get("CI")) and not telling.quiet)
     try:
         with nullcontext() if telling.dry else write.alone(workspace.output):
-            account = pipeline.render(workspace, names, order.only, writer, progress.follow, order)
+            account = pipeline.render(workspace, names, writer, progress.follow, order)
     except KeyboardInterrupt:
         return stopped(progress, telling)
     except Faults as faults:  # the output folder cannot be written to at all
         progress.close()
-        tell(faults.problems)
-        return FAILED
+        return fallen_through(faults.problems, as_json=telling.as_json)
     progress.close()
     tell(account.problems)
     if telling.report:
         unwritten: list[Problem] = []
         with Collecting(unwritten), write.told(telling.report):
-            write.put(telling.report, f"{report.as_json(account)}\n".encode())
+            write.hand_out(telling.report, f"{report.as_json(account)}\n".encode())
         account = replace(account, problems=(*account.problems, *unwritten))
         tell(unwritten)
     say(account, workspace, order, telling)

@@ -26,18 +26,23 @@ if TYPE_CHECKING:
 
 #: A line's deal and what → the day on which it was issued, where that is not its date.
 Days = dict[tuple[str, str], "date"]
+#: What to do about a deal that is gone.
+GONE = (
+    "bring the deal's file back from git; if it was renamed, give it its old name again, which is its id; a deal that "
+    "is over has 'ended:'"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """How a deal's invoices stand to its lines in the ledger.
 
-    `held`: the keys of those in closed books, if any of them differs: what was issued stays, and with it all that its
+    `frozen`: the keys of those in closed books, if any of them differs: what was issued stays, and with it all that its
     documents say of one another.
     """
 
     problems: tuple[Problem, ...]
-    held: frozenset[str]
+    frozen: frozenset[str]
 
 
 def is_closed(line: LedgerLine, provider: Provider) -> bool:
@@ -53,7 +58,8 @@ def compared(ledger: Ledger, deal: Deal, figures: Figures, provider: Provider) -
     for line in ledger.of(deal.id):
         invoice = invoices.get(line.what)
         said = differences(line, invoice, deal, provider) if invoice else "is no longer among the deal's invoices"
-        if line.what in closed:
+        altered = invoice and said and not content.differing(line.hash, content.digest(invoice, deal, provider))
+        if line.what in closed and not altered:
             closed[line.what] = bool(said)
         elif said:
             code = Code.INVOICE_DIFFERS if invoice else Code.INVOICE_GONE
@@ -162,11 +168,15 @@ def of_deals(ledger: Ledger, provider: Provider, here: Collection[str]) -> Itera
         if is_closed(line, provider):
             continue
         if line.deal not in here:
-            hint = "bring the deal's file back from git; a deal that is over has 'ended:'"
-            yield ledger.problem(Code.DEAL_GONE, line, f"the deal of {line.reference} is gone", hint)
+            yield ledger.problem(Code.DEAL_GONE, line, f"the deal of {line.reference} is gone", GONE)
         if line.currency != provider.currency:
-            message = f"{line.reference} is in {line.currency}; the provider's currency is {provider.currency}"
-            yield ledger.problem(Code.OTHER_CURRENCY, line, message, "amounts of two currencies cannot be added up")
+            yield other_currency(ledger, line, provider)
+
+
+def other_currency(ledger: Ledger, line: LedgerLine, provider: Provider) -> Problem:
+    """What is wrong with a line that is in another currency than the provider's."""
+    message = f"{line.reference} is in {line.currency}; the provider's currency is {provider.currency}"
+    return ledger.problem(Code.OTHER_CURRENCY, line, message, "amounts of two currencies cannot be added up")
 
 
 def of_order(

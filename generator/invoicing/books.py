@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from pathlib import PurePosixPath
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from generator import compute, ledger, revision, write
 from generator.codes import Code
 from generator.errors import Faults, Misuse, Problem
-from generator.invoicing import auditing, numbering
+from generator.invoicing import auditing, keeping, numbering
 from generator.ledger import Ledger, LedgerLine
 from generator.provider import Provider
 from generator.reading import (
     Opened,
     Signed,
     Workspace,
+    by_place,
     deal_files,
     find,
     issued,
-    key_of,
+    open_books,
     packet_of,
     read_deals,
-    read_house,
 )
-from generator.templating import environment
-from generator.work import Job
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from generator.batch import Due
     from generator.invoicing.auditing import Days
     from generator.invoicing.numbering import Bill
 
 #: With one of these no number is given, for it might be wrong.
 UNSOUND = {
     Code.LEDGER_UNREADABLE, Code.LEDGER_HEADER, Code.LEDGER_CONFLICT, Code.LEDGER_LINE,
-    Code.NUMBER_TWICE, Code.INVOICE_TWICE, Code.NUMBER_GAP,
+    Code.NUMBER_TWICE, Code.INVOICE_TWICE, Code.NUMBER_GAP, Code.DEAL_GONE, Code.LINE_CHANGED,
 }  # fmt: skip
 
 
@@ -56,25 +52,44 @@ class Proposal:
     provider: Provider
 
 
-def propose(workspace: Workspace, names: Sequence[str], as_of: date) -> Proposal:
-    """Find what is due to be issued by a day, and its numbers. Raises Faults for `templates/` and an unsound ledger."""
-    opened = opened_books(workspace)
+def propose(workspace: Workspace, names: Sequence[str], as_of: date, today: date = date.min) -> Proposal:
+    """Find what is due to be issued by a day, and its numbers. Raises Faults for `templates/` and an unsound ledger.
+
+    Raises Misuse for deals of another folder, and a day that is far from `today`, the ledger and the deals.
+    """
+    opened = open_books(workspace)
     provider, book = opened.house.provider, opened.ledger
-    found = [*book.problems, *auditing.of_numbers(book, provider.invoicing.series)]
+    own = by_place(deal_files(workspace.deals))
+    paths = chosen(workspace, names, own)
+    found = [*keeping.lost(workspace), *book.problems, *auditing.of_numbers(book, provider.invoicing.series)]
+    found += auditing.of_deals(book, provider, {path.stem for path in own})
     if any(problem.code in UNSOUND for problem in found):
-        raise Faults(found)
-    signed = sound(find(workspace, names), opened, found)
+        raise Faults(sorted(set(found), key=lambda problem: problem.order))
+    signed = sound(paths, opened, found)
+    refuse_far(as_of, [today, *(line.date for line in book.lines), *(one.deal.signed for one in signed)])
     bare = numbering.numbered((bill for one in signed for bill in due(one, opened, as_of)), book.lines, provider)
     lines = tuple(sealed(bare, signed, opened))
     found += [*late(workspace, opened, signed, lines), *after_closing(book, lines, provider)]
+    found += [problem for one in signed for problem in term_over(one, provider, as_of)]
     return Proposal(book, lines, tuple(sorted(set(found), key=lambda problem: problem.order)), provider)
 
 
-def opened_books(workspace: Workspace) -> Opened:
-    """What is needed of `templates/` to work deals out, and the ledger. Raises Faults."""
-    house, sources = read_house(workspace)
-    plain = environment(house.provider.locale, house.provider.currency, markup=False)
-    return Opened(house, sources, {}, plain, issued(workspace))
+def chosen(workspace: Workspace, names: Sequence[str], own: Collection[Path]) -> list[Path]:
+    """The deals that are asked for. Raises Misuse for one that is not of the workspace: the ledger is not its own."""
+    paths = find(workspace, names)
+    for place, path in by_place(paths).items():
+        if place not in own:
+            message = f"{path} does not lie in {workspace.deals}, whose ledger only has numbers for deals that do"
+            raise Misuse(message)
+    return paths
+
+
+def refuse_far(as_of: date, known: Iterable[date]) -> None:
+    """Raise Misuse for a day that is more than a year after all days that are known: a slip of the finger."""
+    last = max(known)
+    if as_of - last > timedelta(days=366):
+        message = f"{as_of} is more than a year ahead of {last}; choose an earlier day for --as-of"
+        raise Misuse(message)
 
 
 def sound(paths: Sequence[Path], opened: Opened, problems: list[Problem]) -> list[Signed]:
@@ -87,6 +102,16 @@ def due(one: Signed, opened: Opened, as_of: date) -> Iterator[Bill]:
     """What is due to be issued to a deal by a day."""
     figures = compute.figures(one.deal, opened.house.provider, opened.ledger.of(one.id), as_of)
     return numbering.due(one.deal, figures, as_of)
+
+
+def term_over(one: Signed, provider: Provider, as_of: date) -> Iterator[Problem]:
+    """A warning of a deal whose term is over, though nobody wrote down that it has ended."""
+    ends = compute.figures(one.deal, provider).term_end
+    if ends and ends < as_of and one.deal.ended is None:
+        message = f"its term was over on {ends}, so no later month is billed"
+        hint = f"where service goes on, make term_months longer; where it does not, write 'ended: {ends}'"
+        path = ("term_months",)
+        yield one.source.problem(Code.TERM_OVER, one.source.place(path), message, hint, "warning")
 
 
 def sealed(lines: Sequence[LedgerLine], signed: Iterable[Signed], opened: Opened) -> Iterator[LedgerLine]:
@@ -133,13 +158,11 @@ def issue_days(workspace: Workspace, opened: Opened, signed: Sequence[Signed], d
 
 def enter(workspace: Workspace, proposal: Proposal) -> None:
     """Add a proposal's lines to the ledger. Raises Misuse where another run was quicker, Faults from the disk."""
-    with write.alone(workspace.output), write.told(workspace.deals):
-        for left in workspace.deals.glob(f".{ledger.NAME}.*.tmp"):  # of a run that was killed
-            left.unlink(missing_ok=True)
+    with write.bookkeeping(workspace.ledger), write.told(workspace.deals):
         if issued(workspace).text != proposal.ledger.text:
             message = f"{workspace.ledger} has changed since it was shown; nothing was written, so run this again"
             raise Misuse(message)
-        write.put(workspace.ledger, ledger.with_lines(proposal.ledger.text, proposal.lines).encode())
+        write.put(workspace.ledger.resolve(), ledger.with_lines(proposal.ledger.text, proposal.lines).encode())
 
 
 def audited(workspace: Workspace, opened: Opened | None, signed: Sequence[Signed]) -> list[Problem]:
@@ -172,26 +195,3 @@ def numbered_since(workspace: Workspace, since: str) -> set[str]:
         return set()
     now, before = (ledger.rows_of(text) for text in (issued(workspace).text, revision.shown(since, workspace.ledger)))
     return {deal for deal in {*now, *before} if now.get(deal) != before.get(deal)}
-
-
-def unmade(due: Due, packet: Sequence[Job], opened: Opened) -> Iterator[Job]:
-    """The documents of issued invoices that their deal no longer has, in books that are closed: they stay."""
-    shown = {key_of(job) for job in packet}
-    if all(line.what in shown for line in opened.ledger.of(due.id)):
-        return
-    targets, documents = {job.target.name for job in packet}, opened.house.manifest.documents
-    for name, entry in due.record.entries.items():
-        document = documents.get(entry.document)
-        if document and document.each == "invoice" and name not in targets:
-            target = PurePosixPath(due.id, name)
-            yield Job(due.id, entry.document, document.template, target, date.min, {}, frozen=True)
-
-
-def missing(packet: Iterable[Job], output: Path, book: Ledger) -> Iterator[Problem]:
-    """Warnings of documents of closed books that are not there, and cannot be made any more."""
-    for job in packet:
-        line = next((line for line in book.of(job.deal) if line.what == key_of(job)), None)
-        if job.frozen and line and not (output / job.target).is_file():
-            message = f"{job.target} is not there, and the deal no longer gives what {line.reference} said"
-            hint = "bring it back from a backup, or from git with the deal and templates as they were then"
-            yield book.problem(Code.DOCUMENT_MISSING, line, message, hint, "warning")

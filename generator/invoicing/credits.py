@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Amendment:
     """A credit note that may be added to a deal file: `before` is what the file holds, `after` what it would.
 
     `told` is the note in words, `diff` what would be added, as git shows it.
@@ -41,26 +41,26 @@ class Proposal:
     diff: str
 
 
-def propose(workspace: Workspace, number: str, wanted: str | None, dated: date, reason: str | None) -> Proposal:
+def propose(workspace: Workspace, number: str, wanted: str | None, dated: date, reason: str | None) -> Amendment:
     """The credit note for an issued invoice, or for the `wanted` of its lines. Raises Faults and Misuse."""
     books = issued(workspace)
     house, _ = read_house(workspace)
-    line = crediting.found(number, sound(books, "").lines, books.file)
+    line = crediting.found(number, unspoilt(books, "").lines, books.file)
     path = file_of(workspace, line)
     source, before = load.read(path, str(path)), path.read_bytes()
     deal, _ = validate.deal(source, path.stem, house)
-    invoice, issued_on = known(line, sound(books, line.deal).of(line.deal), deal, house.provider)
+    invoice, issued_on = known(line, unspoilt(books, line.deal).of(line.deal), deal, house.provider)
     fits(dated, issued_on, number, house.provider)
     note = crediting.note_for(invoice, wanted, dated, reason)
     text = with_note(source, deal, note, house)
     mark = before[: len(before) - len(source.text.encode())]  # of a file that says of itself that it is UTF-8
     diff = unified_diff(source.text.splitlines(), text.splitlines(), str(path), str(path), lineterm="")
     told = crediting.told(invoice, note, locale_filters(house.provider.locale, line.currency)["money"])
-    return Proposal(invoice, note, path, before, mark + text.encode(), told, "\n".join(diff))
+    return Amendment(invoice, note, path, before, mark + text.encode(), told, "\n".join(diff))
 
 
-def sound(books: Ledger, deal: str) -> Ledger:
-    """The ledger, in which nothing is wrong with the lines of a deal. Raises Faults."""
+def unspoilt(books: Ledger, deal: str) -> Ledger:
+    """The ledger, if nothing is wrong with its lines of a deal. Raises Faults."""
     faults = [problem for problem in books.faults_of(deal) if problem.severity == "error"]
     if faults:
         raise Faults(faults)
@@ -125,13 +125,13 @@ def with_note(source: Source, deal: Deal, note: CreditNote, house: House) -> str
     raise Misuse(message)
 
 
-def carry_out(workspace: Workspace, proposal: Proposal) -> None:
+def amend(workspace: Workspace, amendment: Amendment) -> None:
     """Write the deal file with the note. Raises Misuse where it changed since it was shown, Faults by the disk."""
-    path = proposal.path.resolve()
-    with write.alone(workspace.output), write.told(path):
-        if path.read_bytes() != proposal.before:
-            message = f"{proposal.path} was changed meanwhile, so nothing was written; do it again"
+    path = amendment.path.resolve()
+    with write.bookkeeping(workspace.ledger), write.told(path):
+        if path.read_bytes() != amendment.before:
+            message = f"{amendment.path} was changed meanwhile, so nothing was written; do it again"
             raise Misuse(message)
         mode = path.stat().st_mode
-        write.put(path, proposal.after)
+        write.put(path, amendment.after)
         path.chmod(mode)

@@ -312,4 +312,5 @@ def in_words(shown: Overview) -> str:
     states = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
     deals = f"{len(shown.rows)} deal{'' if len(shown.rows) == 1 else 's'}"
     sums = ", ".join(f"{money(sum_of(shown, name))} {name}" for name in ("held", "invoiced", "credited"))
-    return f"{deals} as of {shown.as_of.isoformat()}: {states}; {sums}."
+    counted = f": {states}; {sums}" if shown.rows else ""
+    return f"{deals} as of {shown.as_of.isoformat()}{counted}."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import compute
-from generator.invoicing import overview
-from generator.invoicing.credits import sound
-from generator.reading import Collecting, Opened, find, issued, read_deals, read_house
-from generator.templating import environment
+from generator.errors import Faults
+from generator.invoicing import auditing, overview
+from generator.invoicing.credits import unspoilt
+from generator.reading import Collecting, find, open_books, read_deals
 from generator.work import Account, DealAccount
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from generator.errors import Problem
     from generator.invoicing.overview import Overview, Row
-    from generator.reading import Workspace
+    from generator.reading import Opened, Signed, Workspace
 
 
 def survey(workspace: Workspace, names: Sequence[str], as_of: date, sort: str = "deal") -> tuple[Overview, Account]:
@@ -25,19 +25,24 @@ def survey(workspace: Workspace, names: Sequence[str], as_of: date, sort: str = 
 
     Raises Faults for those of `templates/`, and those that concern the whole ledger.
     """
-    books = sound(issued(workspace), "")
-    house, sources = read_house(workspace)
-    provider = house.provider
-    opened = Opened(house, sources, {}, environment(provider.locale, provider.currency, markup=False))
+    opened = open_books(workspace)
+    unspoilt(opened.ledger, "")
     problems: list[Problem] = []
     paths = find(workspace, names)
-    signed = read_deals(paths, opened, problems)
     rows: dict[str, Row] = {}
-    for one in signed.values():
+    for one in read_deals(paths, opened, problems).values():
         with Collecting(problems):
-            lines = sound(books, one.id).of(one.id)
-            figures = compute.figures(one.deal, provider, lines)
-            rows[one.id] = overview.row_of(one.deal, figures, lines, as_of, provider.currency)
+            rows[one.id] = row_of(one, opened, as_of)
     done = tuple(DealAccount(path.stem, "ok" if path.stem in rows else "failed") for path in paths)
     ordered = tuple(sorted(set(problems), key=lambda problem: problem.order))
-    return overview.overview(rows.values(), as_of, provider, sort), Account(done, ordered)
+    return overview.overview(rows.values(), as_of, opened.house.provider, sort), Account(done, ordered)
+
+
+def row_of(one: Signed, opened: Opened, as_of: date) -> Row:
+    """A deal on a day. Raises Faults where its lines are unsound, or in another currency, closed books or not."""
+    provider, lines = opened.house.provider, unspoilt(opened.ledger, one.id).of(one.id)
+    other = next((line for line in lines if line.currency != provider.currency), None)
+    if other:
+        raise Faults([auditing.other_currency(opened.ledger, other, provider)])
+    figures = compute.figures(one.deal, provider, lines)
+    return overview.row_of(one.deal, figures, lines, as_of, provider.currency)

@@ -14,6 +14,7 @@ from generator.render.excel.cached import Held, Values
 from generator.render.excel.cells import DATED, prepared
 from generator.render.excel.compile import compiled
 from generator.render.excel.leaf import filled_leaves
+from generator.render.excel.lint import warnings
 from generator.render.excel.parts import follow_names
 from generator.render.excel.rows import Rows
 from generator.render.excel.sheet import finished
@@ -69,7 +70,8 @@ class XlsxTemplate:
 
     def problems(self, known: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Every fault that shows without data: `known` maps the names of values to their types."""
-        return _sorted([*self.faults, *self.compiled.checker.names(known)])
+        checker, rowed = self.compiled.checker, self.compiled.rowed
+        return _sorted([*self.faults, *checker.names(known), *warnings(checker.file, rowed)])
 
     def render(self, values: Mapping[str, object], dated: date | None = None) -> bytes:
         """Make the workbook; `dated` is its date of creation. Raises Faults."""

@@ -35,21 +35,37 @@ _BLANK = "WHITE-SPACE"
 
 @dataclass(slots=True)
 class _Open:
-    """A function or parenthesis whose end has not come; `argument` is the number of the one being read."""
+    """A function or parenthesis whose end has not come; `argument` is the number of the one being read.
+
+    `name`: a function that takes lists; `around`: the one in whose list all of it stands.
+    """
 
     lists: Container[int] = ()
     cell_by_cell: bool = False
+    name: str = ""
+    around: str = ""
     argument: int = 1
 
+    @property
+    def list_of(self) -> str:
+        """The function in whose list the argument that is being read stands; empty if in none's."""
+        if self.name:
+            return self.name if self.argument in self.lists else ""
+        return self.around
 
-def with_lists(tokens: Sequence[Token]) -> Iterator[tuple[Token, bool]]:
-    """Each token of a formula, and whether one cell of a loop means the whole list there."""
+
+def with_lists(tokens: Sequence[Token]) -> Iterator[tuple[Token, bool, str]]:
+    """Each token of a formula, and whether one cell of a loop means the whole list there.
+
+    Where it does not, although it is calculated with in a function's list (`SUM(B3*2)`), that function.
+    """
     stack = [_Open()]
     begins = False
     for index, token in enumerate(tokens):
         inside = stack[-1]
         alone = begins and _ends_argument(tokens[index + 1 :])
-        yield token, inside.cell_by_cell or (alone and inside.argument in inside.lists)
+        grows = inside.cell_by_cell or (alone and inside.argument in inside.lists)
+        yield token, grows, "" if grows else inside.list_of
         if token.type != _BLANK:
             begins = token.type == "SEP" or (token.type == "FUNC" and token.subtype == "OPEN")
         if token.subtype == "OPEN":
@@ -69,4 +85,5 @@ def _opened(token: Token, around: _Open) -> _Open:
     name = token.value.rpartition(":")[2].rstrip("(").upper().removeprefix("_XLFN.").removeprefix("_XLWS.")
     for kind in _KINDS:
         name = name.removesuffix(kind)
-    return _Open(_LISTS.get(name, ()), around.cell_by_cell or name in _CELL_BY_CELL)
+    lists = _LISTS.get(name, ())
+    return _Open(lists, around.cell_by_cell or name in _CELL_BY_CELL, name if lists else "", around.list_of)

@@ -32,7 +32,7 @@ class Reference:
     """A cell, a range or whole rows; `prefix` is the sheet as written with its `!`, `left`/`right` keep their `$`.
 
     Where an empty list took all of its rows away, the empty last row of the sheet stands for them: a range of the
-    same columns, with nothing in it.
+    same columns, with nothing in it. `within`: the function in whose list a cell is calculated with.
     """
 
     prefix: str
@@ -42,6 +42,7 @@ class Reference:
     span: Span
     single: bool
     grows: bool = False
+    within: str = ""
 
     def written(self, rows: Rows, here: Here | None) -> str:
         """The reference where its rows stand now; `here` is None on another sheet than the rows'."""
@@ -68,10 +69,11 @@ Formula = tuple["str | Reference", ...]
 def parsed(formula: str, own: str) -> Formula:
     """Take a formula without its `=` apart; references without a sheet are the sheet's `own`."""
     tokens = with_lists(Tokenizer("=" + formula).items)
-    return tuple(_joined(piece for token, grows in tokens for piece in _pieces(token, own, grows=grows)))
+    pieces = (piece for token, grows, within in tokens for piece in _pieces(token, own, within, grows=grows))
+    return tuple(_joined(pieces))
 
 
-def _pieces(token: Token, own: str, *, grows: bool) -> Iterator[str | Reference]:
+def _pieces(token: Token, own: str, within: str, *, grows: bool) -> Iterator[str | Reference]:
     """A token's references and the text around them: `A1:INDEX(` and `:B5` hold one each."""
     text = token.value
     is_reference = (token.type, token.subtype) == ("OPERAND", "RANGE") or (token.type == "FUNC" and ":" in text)
@@ -84,20 +86,20 @@ def _pieces(token: Token, own: str, *, grows: bool) -> Iterator[str | Reference]
     found = _REFERENCE.match(text)
     rest = text[found.end() :] if found else text
     if found and (not rest or rest.startswith(":")):
-        yield _reference(found, own, grows=grows and not rest and text is token.value)
+        yield _reference(found, own, within, grows=grows and not rest and text is token.value)
         yield rest
     else:
         yield text
 
 
-def _reference(found: re.Match[str], own: str, *, grows: bool) -> Reference:
+def _reference(found: re.Match[str], own: str, within: str, *, grows: bool) -> Reference:
     top, bottom = found["top"] or found["first"], found["bottom"] or found["last"] or found["top"]
     left = found["left"] or ""
     prefix = found["prefix"] or ""
     rows = Span(int(top.lstrip("$")), int(bottom.lstrip("$")), top[0] == "$", bottom[0] == "$")
     single = bool(left) and not found["bottom"]
     right = found["right"] or (left if single else "")
-    return Reference(prefix, sheet_named(prefix) or own, left, right, rows, single, grows)
+    return Reference(prefix, sheet_named(prefix) or own, left, right, rows, single, grows, within)
 
 
 def sheet_named(prefix: str) -> str:
