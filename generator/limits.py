@@ -63,7 +63,10 @@ class _Over(BaseException):  # no fault of the program: it must pass every `exce
 
 
 class _Watch(threading.Thread):
-    """Looks at the time and memory that a thread takes, and raises `_Over` inside it when that is too much."""
+    """Looks at the time and memory that a thread takes, and raises `_Over` inside it when that is too much.
+
+    It is raised again and again until `end`, for one that comes while a library calls back into Python is lost.
+    """
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(daemon=True)
@@ -74,19 +77,28 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self.ending.wait(PAUSE):
-            excess = self.limits.excess(self.began)
+            excess = self.found or self.limits.excess(self.began)
             with self.lock:
                 if excess and not self.ending.is_set():
                     self.found = excess
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.watched), ctypes.py_object(_Over))
-                    return
+                    _raise_in(self.watched, _Over)
 
     def end(self) -> None:
-        """Stop watching; an `_Over` that was raised too late to arrive before arrives in here."""
-        with self.lock:
-            self.ending.set()
-        while self.found:
-            time.sleep(0)
+        """Stop watching, and take back an `_Over` that has not arrived yet; one may still arrive in here."""
+        while True:
+            try:
+                with self.lock:
+                    self.ending.set()
+                    _raise_in(self.watched, None)
+            except _Over:
+                continue
+            return
+
+
+def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
+    """Raise an exception in a thread at its next step of Python; None takes back what has not arrived."""
+    wanted = None if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), wanted)
 
 
 @contextmanager
@@ -100,9 +112,9 @@ def limited(limits: Limits) -> Iterator[None]:
     try:
         try:
             yield
-        except Exception:
+        finally:
             watch.end()
-            raise
-        watch.end()
     except _Over:
-        raise Faults([watch.found] if watch.found else []) from None
+        watch.end()
+    if watch.found:
+        raise Faults([watch.found])

@@ -240,12 +240,14 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", folder], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip("only root can make a small disk to fill")
+        pytest.skip("only root may mount a small disk to fill")
     yield folder
     subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.skipif(shutil.which("mount") is None, reason="this system has no disks to mount")
+@pytest.mark.skipif(
+    shutil.which("mount") is None, reason="only systems with mount(8) can lay a small or read-only disk under a folder"
+)
 def test_a_full_disk_fails_deals_and_loses_no_good_file(tiny_disk: Path, tmp_path: Path) -> None:
     workspace = small(tmp_path / "work", 2)
     code, _, err = finished(started(workspace, "--output", str(tiny_disk)))
@@ -276,7 +278,9 @@ def read_only(tiny_disk: Path, tmp_path: Path) -> Workspace:
     return replace(workspace, output=tiny_disk)
 
 
-@pytest.mark.skipif(shutil.which("mount") is None, reason="this system has no disks to mount")
+@pytest.mark.skipif(
+    shutil.which("mount") is None, reason="only systems with mount(8) can lay a small or read-only disk under a folder"
+)
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_output_folder_that_cannot_be_written_to_is_named_and_keeps_its_files(
     read_only: Workspace, jobs: str

@@ -114,7 +114,7 @@ def test_marks_line_ends_and_permissions_of_the_file_are_kept(workspace: Workspa
     assert path.stat().st_mode == mode
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only administrators make links")
 def test_a_deal_that_is_a_link_stays_one(workspace: Workspace, tmp_path: Path) -> None:
     path, real = file_of(workspace), tmp_path / "elsewhere.yaml"
     path.rename(real)

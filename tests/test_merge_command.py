@@ -311,7 +311,7 @@ def test_every_option_is_documented() -> None:
     assert [name for name in names if name not in words] == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGINT for another process")
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to another process")
 def test_stopped_by_ctrl_c_it_leaves_no_half_file(workspace: Workspace) -> None:
     Path("c.csv").write_text("Name,Town\n" + "Ann,Bend\n" * 3000)
     words = [*COMMAND, "merge", "letter.html", "--data", "c.csv"]
@@ -532,7 +532,7 @@ def test_a_dry_run_does_not_list_what_could_not_be_made(
     assert "row-3.eml" not in said.out
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGINT for another process")
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to another process")
 def test_stopped_by_ctrl_c_it_tells_how_many_files_are_finished(workspace: Workspace) -> None:
     Path("c.csv").write_text("Name,Town\n" + "Ann,Bend\n" * 20_000)
     (workspace.templates / "note.txt").write_text("{{ Name }}")

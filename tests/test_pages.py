@@ -187,7 +187,7 @@ def test_pages_are_made_smaller_only_if_that_makes_them_fit(folder: Path) -> Non
 def test_fonts_that_one_template_brings_are_not_seen_by_another(folder: Path) -> None:
     own = Path("/usr/share/fonts/truetype/crosextra/Carlito-Bold.ttf")
     if not own.is_file():
-        pytest.skip("needs a font file to bring")
+        pytest.skip("fonts-crosextra-carlito is not installed: there is no font file to bring")
     (folder / "own.ttf").write_bytes(own.read_bytes())
     (folder / "own.css").write_text("@font-face { font-family: Ours; src: url(own.ttf) }", encoding="utf-8")
     plain = page("<p style='font-family: Ours, sans-serif'>Hello")

@@ -473,7 +473,7 @@ def sending(server: Server, log: Path, rate: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be interrupted like this there")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to another process")
 def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(server: Server, inbox: Inbox, log: Path) -> None:
     with sending(server, log, "60") as process:
         assert process.stdout
@@ -488,7 +488,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(server: Server, inbox: In
     assert len(inbox.came) == 9
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be interrupted like this there")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to another process")
 def test_ctrl_c_lets_the_message_on_its_way_arrive(inbox: Inbox, log: Path) -> None:
     reached, go_on = threading.Event(), threading.Event()
 
@@ -509,7 +509,7 @@ def test_ctrl_c_lets_the_message_on_its_way_arrive(inbox: Inbox, log: Path) -> N
     assert len(inbox.came) == 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be killed like this there")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_message_during_which_the_machine_stopped_was_perhaps_sent(inbox: Inbox, log: Path) -> None:
     reached, go_on = threading.Event(), threading.Event()
 

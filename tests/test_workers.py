@@ -5,14 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.errors import Faults
-from generator.limits import Limits, limited
+from generator.limits import Limits
 from generator.workers import Pool, Stopped
 
 if TYPE_CHECKING:
@@ -94,34 +92,3 @@ def test_a_worker_that_breaks_down_takes_only_its_task_along(capfd: pytest.Captu
 def test_a_bug_of_ours_is_no_fault_of_the_task() -> None:
     with pytest.raises(RuntimeError, match="the error above"):  # which the worker wrote to standard error
         results(1, 88)
-
-
-def endless() -> None:
-    with limited(Limits(seconds=0.3)):
-        while True:
-            pass
-
-
-def test_work_in_this_process_is_stopped_too() -> None:
-    began = time.monotonic()
-    with pytest.raises(Faults, match=r"longer than 0\.3 seconds"):
-        endless()
-    assert time.monotonic() - began < 15
-
-
-def test_work_within_its_limits_is_left_alone() -> None:
-    for _ in range(20):
-        with limited(Limits(seconds=0.11)):
-            time.sleep(0.01)
-    with pytest.raises(ValueError, match="its own"), limited(Limits()):
-        raise ValueError("its own")  # noqa: EM101, TRY003 -- as work may
-
-
-def test_a_stop_that_comes_at_the_last_moment_hits_nothing_else() -> None:
-    turns = 0
-    while turns < 10:
-        with suppress(Faults), limited(Limits(seconds=0.1)):
-            time.sleep(0.1995)
-        turns += 1
-    time.sleep(0.2)
-    assert turns == 10  # a stop that came later would have ended this test

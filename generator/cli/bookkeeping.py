@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,30 +49,45 @@ def number(  # noqa: PLR0913 -- as many as the command has options
 
     A DEAL is an id, a file or a folder; without one, all deals of the workspace.
     """
-    from generator.invoicing import books
     from generator.reading import Workspace
 
-    workspace = Workspace.at(directory, output)
-    day = day_of(as_of)
+    workspace, day = Workspace.at(directory, output), day_of(as_of)
     try:
-        proposal = books.propose(workspace, names, day, day_of(None))
-        tell(proposal.problems)
-        if not as_json:
-            click.echo(shown(proposal, day), nl=False)
-        wanted = bool(proposal.lines) and not dry
-        done = wanted and carried_out(workspace, proposal, day, yes=yes, as_json=as_json)
+        found, done = issue(workspace, names, day, Wanted(yes=yes, dry=dry, as_json=as_json))
     except Faults as faults:
         tell(faults.problems)
         if as_json:
             click.echo(as_document((), faults.problems, day, written=False))
         return FAILED
     if as_json:
-        click.echo(as_document(proposal.lines, proposal.problems, day, written=done))
+        click.echo(as_document(found.lines, found.problems, day, written=done))
     elif done:
         click.echo(f"Added to {workspace.ledger}. Next: 'dealdocs render', and commit the ledger.")
-    elif wanted:
+    elif found.lines and not dry:
         click.echo("Nothing was written.")
-    return FAILED if any(problem.severity == "error" for problem in proposal.problems) else OK
+    return FAILED if any(problem.severity == "error" for problem in found.problems) else OK
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How numbers are to be given."""
+
+    yes: bool
+    dry: bool
+    as_json: bool
+
+
+def issue(workspace: Workspace, names: Sequence[str], day: date, wanted: Wanted) -> tuple[Proposal, bool]:
+    """Show what is due, and give the numbers if that is wanted; whether it was done. Raises Faults and Misuse."""
+    from generator.invoicing import books
+
+    proposal = books.propose(workspace, names, day, day_of(None))
+    tell(proposal.problems)
+    if not wanted.as_json:
+        click.echo(shown(proposal, day), nl=False)
+    if not proposal.lines or wanted.dry:
+        return proposal, False
+    return proposal, carried_out(workspace, proposal, day, yes=wanted.yes, as_json=wanted.as_json)
 
 
 def carried_out(workspace: Workspace, proposal: Proposal, day: date, *, yes: bool, as_json: bool) -> bool:

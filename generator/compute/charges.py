@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, assert_never
 
 from generator.money import ZERO, rounded, share, total
 from generator.provider import DeviceSetup, FixedSetup, MonthsSetup, NoSetup
-from generator.work import Charge
+from generator.work import Charge, Invoice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from generator.days import Period
     from generator.deal import Deal, Line
-    from generator.fields import Tax
+    from generator.fields import Payment, Tax
     from generator.provider import Plan, Provider
 
 
@@ -69,3 +70,21 @@ def part_month(line: Charge, period: Period, currency: str) -> Charge:
         return line
     amount = share(line.quantity * line.price, period.part, period.whole, currency)
     return replace(line, amount=amount, fraction=period.fraction)
+
+
+def due_at_once(day: date, paid_by: Payment, lines: Sequence[Charge], tax: Decimal, currency: str) -> Invoice:
+    """A credit note (or what `replace` makes of it) over some lines, dated and due on a day; `tax` is worked out."""
+    net = total((line.amount for line in lines), currency)
+    return Invoice(
+        key="credit",
+        file="credit-note",
+        kind="credit",
+        dated=day,
+        due=day,
+        due_days=0,
+        paid_by=paid_by,
+        lines=tuple(lines),
+        net=net,
+        tax=tax,
+        total=net + tax,
+    )

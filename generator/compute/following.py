@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from generator.compute.charges import net_and_tax
+from generator.compute.charges import due_at_once, net_and_tax
 from generator.days import Period, part_of_month
-from generator.money import ZERO, rounded, share, total
-from generator.work import Charge, Invoice
+from generator.money import ZERO, rounded, share
+from generator.work import Charge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from generator.deal import CreditNote, Deal
     from generator.ledger import LedgerLine
     from generator.provider import Proration, Provider
+    from generator.work import Invoice
 
 
 def notes(deal: Deal, currency: str) -> Iterator[Invoice]:
@@ -44,23 +45,8 @@ def correction(deal: Deal, note: CreditNote, currency: str) -> Invoice:
         for line in note.lines
         for amount in (rounded(line.amount, currency),)
     )
-    net, tax = total((line.amount for line in lines), currency), rounded(note.tax, currency)
-    return Invoice(
-        key="note",
-        file="credit-note",
-        kind="credit",
-        dated=note.dated,
-        due=note.dated,
-        due_days=0,
-        paid_by=deal.monthly.paid_by,
-        lines=lines,
-        net=net,
-        tax=tax,
-        total=net + tax,
-        credited=note.invoice,
-        cause="correction",
-        reason=note.reason or "",
-    )
+    made = due_at_once(note.dated, deal.monthly.paid_by, lines, rounded(note.tax, currency), currency)
+    return replace(made, credited=note.invoice, cause="correction", reason=note.reason or "")
 
 
 def refunds(  # noqa: PLR0913, PLR0917 -- all that they depend on
@@ -124,21 +110,13 @@ def refund(deal: Deal, provider: Provider, invoice: Invoice, days: Days) -> Invo
     currency = provider.currency
     lines = tuple(unused(line, days, currency) for line in invoice.lines)
     kept = [replace(was, amount=was.amount - now.amount) for was, now in zip(invoice.lines, lines, strict=True)]
-    net = total((line.amount for line in lines), currency)
     tax = invoice.tax - net_and_tax(kept, deal.tax, currency)[1]
     ended = days.unused.start - timedelta(days=1) if days.used else deal.ended or invoice.dated
-    return Invoice(
+    dated = max(ended, deal.signed if invoice.due == deal.signed else invoice.dated)
+    return replace(
+        due_at_once(dated, invoice.paid_by, lines, tax, currency),
         key=f"refund-{invoice.key}",
         file=f"credit-note-{invoice.key}",
-        kind="credit",
-        dated=max(ended, deal.signed if invoice.due == deal.signed else invoice.dated),
-        due=ended,
-        due_days=0,
-        paid_by=invoice.paid_by,
-        lines=lines,
-        net=net,
-        tax=tax,
-        total=net + tax,
         period=days.unused,
         credited=invoice.number or f"{deal.id}, {invoice.key}",
         cause="ended",

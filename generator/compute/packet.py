@@ -6,16 +6,17 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from generator.compute.charges import charge, net_and_tax
+from generator.compute.charges import charge, due_at_once, net_and_tax
 from generator.days import Period
 from generator.money import ZERO, rounded, share, total
-from generator.work import Charge, Collect, Invoice, Release
+from generator.work import Charge, Collect, Release
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generator.deal import Credit, Deal
     from generator.provider import Provider
+    from generator.work import Invoice
 
 
 def setup_invoice(deal: Deal, provider: Provider, fee: Decimal, once: Sequence[Charge]) -> Invoice | None:
@@ -28,21 +29,8 @@ def setup_invoice(deal: Deal, provider: Provider, fee: Decimal, once: Sequence[C
     own = charge(provider.lines.setup, Decimal(1), fee, currency, taxable=provider.tax.setup_taxable)
     lines = (*([own] if shown else []), *once)
     net, tax = net_and_tax(lines, deal.tax, currency)
-    if not net:
-        return None
-    return Invoice(
-        key="setup",
-        file="invoice-setup",
-        kind="setup",
-        dated=deal.signed,
-        due=deal.signed,
-        due_days=0,
-        paid_by=deal.setup.paid_by,
-        lines=lines,
-        net=net,
-        tax=tax,
-        total=net + tax,
-    )
+    made = due_at_once(deal.signed, deal.setup.paid_by, lines, tax, currency)
+    return replace(made, key="setup", file="invoice-setup", kind="setup") if net else None
 
 
 def credit_notes(deal: Deal, currency: str) -> tuple[Invoice, ...]:
@@ -60,22 +48,8 @@ def credit_note(deal: Deal, credit: Credit, currency: str) -> Invoice:
     period = Period(start, max(start, credit.through), part, whole)
     amount = share(credit.amount, part, whole, currency)
     line = Charge(credit.description, Decimal(1), rounded(credit.amount, currency), amount, fraction=period.fraction)
-    return Invoice(
-        key="credit",
-        file="credit-note",
-        kind="credit",
-        dated=deal.signed,
-        due=deal.signed,
-        due_days=0,
-        paid_by=deal.monthly.paid_by,
-        lines=(line,),
-        net=amount,
-        tax=rounded(ZERO, currency),
-        total=amount,
-        period=period,
-        credited=credit.invoice,
-        cause="included",
-    )
+    made = due_at_once(deal.signed, deal.monthly.paid_by, [line], rounded(ZERO, currency), currency)
+    return replace(made, period=period, credited=credit.invoice, cause="included")
 
 
 def to_collect(

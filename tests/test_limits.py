@@ -1,0 +1,67 @@
+"""The watch that stops, in this process, a document that takes too much."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from generator import limits
+from generator.errors import Faults
+from generator.limits import Limits, limited
+
+SHORT = Limits(seconds=0.3)
+LONG = 30
+
+
+def work_on(until: float) -> None:
+    while time.monotonic() < until:
+        pass
+
+
+def work_on_deaf(until: float, misses: int) -> None:
+    """Work that loses what is raised inside it, as a library does that calls back into Python."""
+    while misses:
+        with suppress(limits._Over):
+            work_on(until)
+        misses -= 1
+    work_on(until)
+
+
+def test_work_that_takes_too_long_is_stopped() -> None:
+    end = time.monotonic() + LONG
+    with pytest.raises(Faults, match=r"longer than 0\.3 seconds"), limited(SHORT):
+        work_on(end)
+    assert time.monotonic() < end
+
+
+def test_work_that_misses_being_stopped_is_stopped_again() -> None:
+    end = time.monotonic() + LONG
+    with pytest.raises(Faults), limited(SHORT):
+        work_on_deaf(end, 3)
+    assert time.monotonic() < end
+
+
+def test_work_within_its_limits_is_left_alone() -> None:
+    for _ in range(20):
+        with limited(Limits(seconds=0.11)):
+            time.sleep(0.01)
+    work_on(time.monotonic() + 0.3)  # nor is what comes after it
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_what_goes_wrong_inside_comes_out_and_ends_the_watch(error: type[BaseException]) -> None:
+    with pytest.raises(error), limited(SHORT):
+        raise error
+    work_on(time.monotonic() + 0.5)
+
+
+def test_a_stop_that_comes_at_the_last_moment_hits_nothing_else() -> None:
+    turns = 0
+    while turns < 10:
+        with suppress(Faults), limited(Limits(seconds=0.1)):
+            time.sleep(0.1995)
+        turns += 1
+    time.sleep(0.2)
+    assert turns == 10  # a stop that came later would have ended this test
