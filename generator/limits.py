@@ -84,21 +84,26 @@ class _Watch(threading.Thread):
                     _raise_in(self.watched, _Over)
 
     def end(self) -> None:
-        """Stop watching, and take back an `_Over` that has not arrived yet; one may still arrive in here."""
-        while True:
+        """Stop watching; an `_Over` that is still on its way arrives in here.
+
+        It is not taken back, for Python would look for it at every step from then on, and under a debugger or a
+        profiler do nothing else.
+        """
+        while not self.ending.is_set():
             try:
                 with self.lock:
                     self.ending.set()
-                    _raise_in(self.watched, None)
+                if self.found:
+                    _raise_in(self.watched, _Over)  # in place of one that has not arrived, if there is one
+                    while True:
+                        pass
             except _Over:
-                continue
-            return
+                pass
 
 
-def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
-    """Raise an exception in a thread at its next step of Python; None takes back what has not arrived."""
-    wanted = None if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), wanted)
+def _raise_in(thread: int, exception: type[BaseException]) -> None:
+    """Raise an exception in a thread at its next step of Python; there is never more than one on its way."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from contextlib import suppress
 
@@ -10,6 +12,7 @@ import pytest
 from generator import limits
 from generator.errors import Faults
 from generator.limits import Limits, limited
+from tests.making import ROOT
 
 SHORT = Limits(seconds=0.3)
 LONG = 30
@@ -48,6 +51,30 @@ def test_work_within_its_limits_is_left_alone() -> None:
         with limited(Limits(seconds=0.11)):
             time.sleep(0.01)
     work_on(time.monotonic() + 0.3)  # nor is what comes after it
+
+
+#: Under a debugger Python would ask at every step, for ever, for what was once raised in a thread and then taken back.
+TRACED = """
+import sys
+from generator.errors import Faults
+from generator.limits import Limits, limited
+for seconds in (60, 0.1):
+    try:
+        with limited(Limits(seconds=seconds)):
+            while seconds < 1:
+                pass
+    except Faults:
+        print("stopped")
+sys.settrace(lambda *_: None)
+for _ in range(3):
+    (lambda: None)()
+print("went on")
+"""
+
+
+def test_what_comes_after_it_goes_on_under_a_debugger() -> None:
+    done = subprocess.run([sys.executable, "-c", TRACED], cwd=ROOT, capture_output=True, timeout=LONG, check=True)
+    assert done.stdout.split() == [b"stopped", b"went", b"on"]
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
