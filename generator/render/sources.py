@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, nodes, pass_context
+from jinja2 import BaseLoader, TemplateNotFound, TemplateSyntaxError, nodes, pass_context
 from markupsafe import Markup
 
 from generator.errors import Faults, Problem
@@ -16,8 +16,9 @@ from generator.templating import FILLING_ERRORS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
-    from types import TracebackType
+    from types import CodeType, TracebackType
 
+    from jinja2 import Environment, Template
     from jinja2.runtime import Context
 
     from generator.templating import Sandbox
@@ -37,6 +38,17 @@ def broken(environment: Sandbox) -> Callable[..., Markup]:
     return address_block
 
 
+class Compiled(BaseLoader):
+    """Gives Jinja what was compiled when its syntax was looked at, instead of its text to compile again."""
+
+    def __init__(self, code_of: Callable[[str], CodeType]) -> None:
+        self.code_of = code_of
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002, ANN401 -- jinja's signature
+        """Make a template. Raises TemplateNotFound and TemplateSyntaxError."""
+        return environment.template_class.from_code(environment, self.code_of(name), globals or {})
+
+
 class Sources:
     """A template's text and those of the templates that it names, from its own folder and those below."""
 
@@ -48,7 +60,8 @@ class Sources:
         self.folder = path.parent
         self.texts: dict[str, str] = {}
         self.trees: dict[str, nodes.Template] = {}
-        self.environment = environment.overlay(loader=FunctionLoader(self.load))
+        self.codes: dict[str, CodeType] = {}
+        self.environment = environment.overlay(loader=Compiled(self.code_of))
         if self.environment.autoescape:
             self.environment.filters = {**environment.filters, "address_block": broken(environment)}
         faults = [*self.read(self.name)]
@@ -76,8 +89,18 @@ class Sources:
             problem = self.problem(code, finding.message, self.file_of(name), finding.line)
             yield replace(problem, hint=finding.hint)
 
-    def load(self, name: str) -> tuple[str, str, None]:
-        """Read a template from the folder, as Jinja's loader: its text and its file. Raises TemplateNotFound."""
+    def code_of(self, name: str) -> CodeType:
+        """A template compiled, once. Raises TemplateNotFound and TemplateSyntaxError."""
+        if name not in self.codes:
+            file = self.file_of(name)
+            self.trees[name] = self.environment.parse(self.text_of(name), name, file)
+            self.codes[name] = self.environment.compile(self.trees[name], name, file)
+        return self.codes[name]
+
+    def text_of(self, name: str) -> str:
+        """Read a template from the folder, once. Raises TemplateNotFound."""
+        if name in self.texts:
+            return self.texts[name]
         path = inside(self.folder, name)
         if path is None:
             raise TemplateNotFound(name, f"there is no template '{name}' in {self.folder}")
@@ -87,9 +110,8 @@ class Sources:
             text = path.read_text("utf-8-sig")
         except UnicodeDecodeError:
             raise TemplateNotFound(name, f"'{name}' is not UTF-8 text") from None
-        if name not in self.texts:
-            self.texts[name] = self.prepare(text) if name == self.name else text
-        return self.texts[name], self.file_of(name), None
+        self.texts[name] = self.prepare(text) if name == self.name else text
+        return self.texts[name]
 
     def file_of(self, name: str) -> str:
         """A template's file as the user would name it."""
@@ -99,12 +121,11 @@ class Sources:
         """Parse a template and, in turn, those that it names; yields what is wrong with their syntax."""
         if name in self.trees:
             return
+        file = self.file_of(name)
         try:
-            source, file, _ = self.load(name)
-            self.trees[name] = self.environment.parse(source, name, file)
-            self.environment.compile(source, name, file)
+            self.code_of(name)
         except TemplateSyntaxError as error:
-            yield self.problem("T101", error.message or "", self.file_of(name), error.lineno)
+            yield self.problem("T101", error.message or "", file, error.lineno)
             return
         except TemplateNotFound as error:
             yield self.problem("T102", error.message or "", within or self.file, line)
