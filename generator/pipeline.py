@@ -135,11 +135,12 @@ class Run:
             self.revisions = revision.of_deals(paths)
         twice = set(sharing(paths, lambda path: path.stem.casefold()))
         due = [path for path in paths if path in twice or not self.unchanged(path)]
-        templates = recorded(self.workspace.output, TEMPLATES)
-        if due or templates.inputs != house:
-            self.make(due, twice)
-        else:
-            self.problems += [from_record(problem, self.workspace.templates) for problem in templates.warnings]
+        looked_over = recorded(self.workspace.output, TEMPLATES)
+        sound = looked_over.inputs == house
+        if sound:
+            self.problems += [from_record(problem, self.workspace.templates) for problem in looked_over.warnings]
+        if due or not sound:
+            self.make(due, twice, sound=sound)
         self.same_names()
         self.remember_failures()
 
@@ -176,10 +177,10 @@ class Run:
         self.settle(path, made)
         return True
 
-    def make(self, due: Sequence[Path], twice: Collection[Path]) -> None:
+    def make(self, due: Sequence[Path], twice: Collection[Path], *, sound: bool) -> None:
         """Open `templates/`, and have documents made of the deals that can be read."""
         batch.begin(self.order, len(due), self.house)
-        opened = self.opened()
+        opened = self.opened(sound=sound)
         if opened is None:
             read_deals(due, None, self.problems)
             for path in due:
@@ -193,12 +194,12 @@ class Run:
         made = Batch(shop, opened.templates, self.order, self.writer, self.problems, self.settle, self.is_over)
         made.run((one for one in planned if one), len(due))
 
-    def opened(self) -> Opened | None:
-        """Open `templates/`; what there is to warn of is recorded, for runs that need not open it."""
+    def opened(self, *, sound: bool) -> Opened | None:
+        """Open `templates/`; what there is to warn of is recorded, for runs that need not look for it again."""
         found: list[Problem] = []
-        opened = open_house(self.workspace, self.order.only, found)
+        opened = open_house(self.workspace, self.order.only, found, sound=sound)
         self.problems += found
-        if not self.order.only and not any(problem.severity == "error" for problem in found):
+        if not sound and not self.order.only and not any(problem.severity == "error" for problem in found):
             warnings = tuple(to_record(problem, self.workspace.templates) for problem in found)
             with Collecting(self.problems):
                 self.writer(TEMPLATES, (), (), Record(self.house, warnings=warnings))

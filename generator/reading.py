@@ -120,14 +120,21 @@ def deal_files(folder: Path) -> list[Path]:
     return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
-def open_house(workspace: Workspace, only: Collection[str], problems: list[Problem]) -> Opened | None:
-    """Read and check `templates/`; None where its YAML files have faults, for nothing can be said of deals then."""
+def open_house(
+    workspace: Workspace, only: Collection[str], problems: list[Problem], *, sound: bool = False
+) -> Opened | None:
+    """Read and check `templates/`; None where its YAML files have faults, for nothing can be said of deals then.
+
+    `sound`: as they are now they were found to have no fault, so they are not looked over for faults again.
+    """
     with Collecting(problems):
         house, sources = read_house(workspace)
         documents = chosen(house.manifest.documents, only)
         plain = environment(house.provider.locale, house.provider.currency, markup=False)
-        problems += texts.house_problems(sources["routing"], sources["documents"], plain)
-        return Opened(house, sources, open_templates(workspace, house, documents, problems), plain, issued(workspace))
+        if not sound:
+            problems += texts.house_problems(sources["routing"], sources["documents"], plain)
+        templates = open_templates(workspace, house, documents, problems, sound=sound)
+        return Opened(house, sources, templates, plain, issued(workspace))
     return None
 
 
@@ -185,9 +192,9 @@ def chosen(documents: Mapping[str, Document], only: Collection[str]) -> dict[str
 
 
 def open_templates(
-    workspace: Workspace, house: House, documents: Mapping[str, Document], problems: list[Problem]
+    workspace: Workspace, house: House, documents: Mapping[str, Document], problems: list[Problem], *, sound: bool
 ) -> dict[str, Template]:
-    """Compile each template once and look for every fault that shows without data."""
+    """Compile each template once and, unless they are known to be sound, find every fault that shows without data."""
     opened: dict[str, Template] = {}
     env = environment(house.provider.locale, house.provider.currency)
     for document in documents.values():
@@ -195,7 +202,7 @@ def open_templates(
         known = INVOICE_VALUES if document.each == "invoice" else VALUES
         with Collecting(problems):
             template = opened.get(document.template) or opened_template(path, env)
-            faults = template.problems(known)
+            faults = () if sound else template.problems(known)
             problems += faults
             if not any(fault.severity == "error" for fault in faults):
                 opened[document.template] = template

@@ -211,6 +211,27 @@ def test_warnings_are_told_again_although_nothing_is_read(tmp_path: Path) -> Non
     assert first.problems == second.problems
 
 
+def test_templates_that_were_found_sound_are_not_looked_over_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(workspace.templates / "page.html", "<html lang=en>", "<html>")
+    first = render(workspace).problems
+    looked_over: list[str] = []
+    really = HtmlTemplate.looked_over
+
+    def heard(self: HtmlTemplate, name: str) -> list[Problem]:
+        looked_over.append(name)
+        return really(self, name)
+
+    monkeypatch.setattr(HtmlTemplate, "looked_over", heard)
+    change(workspace.deals / "client-00.yaml", "2026-12-01", "2026-12-08")
+    assert render(workspace).problems == first
+    assert looked_over == []
+    change(workspace.templates / "page.html", "{{ client.name }}", "{{ clint.name }}")
+    assert {problem.code for problem in render(workspace).problems} == {"T110", "T141"}
+    assert "page.html" in looked_over
+
+
 def test_a_deal_that_failed_is_done_again_when_failed_ones_are_asked_for(workspace: Workspace) -> None:
     failing = Order(jobs=1, failed=True)
     change(workspace.deals / "client-01.yaml", "gold", "glod")
