@@ -23,8 +23,8 @@ from weasyprint import HTML, Document
 
 from generator import reading
 from generator.pipeline import Workspace
+from generator.render.assets import HERE, Assets
 from generator.render.html import HtmlTemplate
-from generator.render.pages import HERE, Assets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -165,7 +165,7 @@ def pages(template: HtmlTemplate, job: Job) -> dict[str, float]:
         "filling in HTML": between - before,
         "PDF from HTML": after - between,
         WITHIN: within,
-        "    WeasyPrint alone, fonts at hand": timed(lambda: alone(font_config=template.press.fonts)),
+        "    WeasyPrint alone, fonts at hand": timed(lambda: alone(font_config=template.press.styles.fonts)),
         "    WeasyPrint alone, as usually called": timed(alone),
     }
 

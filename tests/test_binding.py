@@ -17,9 +17,9 @@ from PIL import Image
 from pypdfium2 import raw as pdfium
 
 from generator.errors import Faults, Problem
+from generator.render.assets import Assets
 from generator.render.binding import AT_ONCE, Part, bound
 from generator.render.html import HtmlTemplate
-from generator.render.pages import Assets
 from tests.making import TEMPLATES, jobs
 
 if TYPE_CHECKING:

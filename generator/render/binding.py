@@ -12,8 +12,9 @@ from weasyprint import HTML, Document, Page
 
 from generator.errors import Faults
 from generator.render import Pages
+from generator.render.assets import Assets, listening
 from generator.render.html import HtmlTemplate
-from generator.render.pages import Assets, failures, hole, listening, missing, refusals, stop_at
+from generator.render.pages import failures, hole, missing, refusals, stop_at
 from generator.render.stitching import Entry, Stitched
 
 if TYPE_CHECKING:

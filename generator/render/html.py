@@ -10,8 +10,10 @@ from urllib.parse import urljoin
 
 from generator import templating
 from generator.errors import Problem
-from generator.render.pages import HERE, Assets, Press, RefusedError, element_faults, style_problems
+from generator.render.assets import HERE, Assets, RefusedError
+from generator.render.pages import Press, element_faults
 from generator.render.sources import Sources
+from generator.render.styles import style_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

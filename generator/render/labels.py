@@ -12,7 +12,8 @@ from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from generator.errors import Faults, Misuse, Problem
-from generator.render.pages import hole, listening, missing
+from generator.render.assets import listening
+from generator.render.pages import hole, missing
 from generator.stationery import Box
 
 if TYPE_CHECKING:

@@ -5,130 +5,35 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from contextlib import contextmanager, suppress
-from functools import cached_property
-from hashlib import sha256
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urljoin, urlsplit
-from urllib.request import DataHandler, Request
 
 from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from generator.errors import Faults, Problem
-from generator.naming import inside
+from generator.render.assets import HERE, Assets, in_words, listening
+from generator.render.styles import Styles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
     from pathlib import Path
     from xml.etree.ElementTree import Element
 
     from weasyprint import Document, Page
 
-    from generator.errors import Severity
-
-#: The address that a template's folder has while it is laid out; no machine's paths get into the document.
-HERE = "https://templates.invalid/"
-LARGEST_FILE = 20_000_000
 WIDEST_SPAN = 1000
 #: How much larger the paper is that a page is tried on.
 LARGER_PAPER = (1.12, 1.24, 1.38)
 SPANS = ("colspan", "rowspan", "span")
-KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
-
-_LOG = logging.getLogger("weasyprint")
-_LOG.setLevel(logging.WARNING)
-logging.getLogger("fontTools").setLevel(logging.ERROR)  # where it does HarfBuzz-Subset's work, it remarks on each font
-_PLACE = re.compile(r" at (\d+):(\d+)")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_ADDRESS = re.compile(r"\burl\(\s*['\"]?([^'\"\s)]+)", re.IGNORECASE)
-
-
-class RefusedError(Exception):
-    """A page asks for something that it may not have, or that is not there."""
-
-
-class Assets(URLFetcher):
-    """What pages may refer to: the files below one folder, and data: addresses.
-
-    Keeps what it refused, and why, and the hash of each file that it gave.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(allowed_protocols=(), allow_redirects=False)  # type: ignore[no-untyped-call]
-        self.folder = folder.resolve()
-        self.refused: dict[str, str] = {}
-        self.used: dict[str, str] = {}
-
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 -- WeasyPrint asks so
-        """Answer with a file's content; nothing is ever asked of the network."""
-        try:
-            if url.lower().startswith("data:"):
-                answer = DataHandler().data_open(Request(url))  # noqa: S310 -- it holds its own content
-                return URLFetcherResponse("data:", answer.read(), answer.headers)
-            path = self.path(url)
-            kind = KINDS.get(path.suffix.lower(), "application/octet-stream")
-            content = path.read_bytes()
-            self.used[path.relative_to(self.folder).as_posix()] = sha256(content).hexdigest()
-            return URLFetcherResponse(url, content, {"Content-Type": kind})
-        except (RefusedError, OSError, ValueError) as error:
-            self.refused[url] = str(error)
-            raise
-
-    def path(self, url: str) -> Path:
-        """The file that an address means. Raises RefusedError."""
-        shown = url.removeprefix(HERE)
-        if not url.startswith(HERE):
-            message = f"'{shown}' is not in the templates' folder, and pages may use nothing else"
-            raise RefusedError(message)
-        path = inside(self.folder, unquote(urlsplit(url).path).lstrip("/"))
-        if path is None:
-            message = f"'{shown}' is not a file in the templates' folder"
-            raise RefusedError(message)
-        if path.stat().st_size > LARGEST_FILE:
-            message = f"'{shown}' is larger than {LARGEST_FILE // 1_000_000} MB"
-            raise RefusedError(message)
-        return path
-
-
-class Heard(logging.Handler):
-    """Keeps what WeasyPrint says while it works."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
-        self.records.append(record)
-
-
-@contextmanager
-def listening() -> Iterator[list[logging.LogRecord]]:
-    """Hear WeasyPrint's warnings and errors, which would otherwise be lost."""
-    heard = Heard()
-    _LOG.addHandler(heard)
-    try:
-        yield heard.records
-    finally:
-        _LOG.removeHandler(heard)
 
 
 class Press:
-    """Lays out the HTML text of one template. It keeps the machine's fonts at hand, and those that the template brings.
-
-    They are not shared between templates, for one template's own fonts would then show in another's documents.
-    """
+    """Lays out the HTML text of one template, with its style sheets and fonts at hand."""
 
     def __init__(self, folder: Path, file: str) -> None:
         self.folder, self.file = folder, file
-
-    @cached_property
-    def fonts(self) -> FontConfiguration:
-        """The fonts: gathered once, which takes a tenth of the time that a page takes."""
-        return FontConfiguration()
+        self.styles = Styles()
 
     def lay_out(self, text: str, dated: date | None = None) -> bytes:
         """Make a PDF, as `laid_out` does, and give it alone."""
@@ -158,7 +63,7 @@ class Press:
         """
         page = HTML(string=text, base_url=HERE, url_fetcher=assets)
         stop_at([Problem(self.file, code, message) for code, message in structure(page.etree_element)])
-        return fitted(page, self.fonts, images)
+        return fitted(page, {**self.styles.of(page.etree_element, assets), "cache": images, "pdf_tags": True})
 
     @contextmanager
     def nested(self) -> Iterator[None]:
@@ -170,28 +75,27 @@ class Press:
             raise Faults([Problem(self.file, "T124", message)]) from error
 
 
-def fitted(page: HTML, config: FontConfiguration, images: dict[str, Any] | None) -> tuple[Document, float]:
+def fitted(page: HTML, options: Mapping[str, Any]) -> tuple[Document, float]:
     """Lay out; `<html data-pages="1">` asks for everything to be smaller, if that makes it fit on so many pages.
 
     It is laid out on larger paper, and the zoom brings that back to the paper's true size.
     """
-    document = page.render(font_config=config, pdf_tags=True, cache=images)
+    document = page.render(**options)
     asked = page.etree_element.get("data-pages", "")
     wanted = int(asked) if asked.isdecimal() else len(document.pages)
     if not wanted < len(document.pages) <= 2 * wanted:
         return document, 1
     for larger in LARGER_PAPER:
-        smaller = on_larger_paper(page, config, document.pages[0], larger)
+        size = on_larger_paper(document.pages[0], larger)
+        smaller = page.render(**{**options, "stylesheets": [*options["stylesheets"], size]})
         if len(smaller.pages) <= wanted:
             return smaller, 1 / larger
     return document, 1
 
 
-def on_larger_paper(page: HTML, config: FontConfiguration, first: Page, larger: float) -> Document:
-    """Lay out again on paper so many times as wide and high as that of the first page."""
-    size = f"@page {{ size: {first.width * larger:.3f}px {first.height * larger:.3f}px !important }}"
-    document: Document = page.render(font_config=config, pdf_tags=True, stylesheets=[CSS(string=size)])
-    return document
+def on_larger_paper(page: Page, larger: float) -> CSS:
+    """The rule for paper so many times as wide and high as that of a page."""
+    return CSS(string=f"@page {{ size: {page.width * larger:.3f}px {page.height * larger:.3f}px !important }}")
 
 
 def stop_at(problems: list[Problem]) -> None:
@@ -252,34 +156,3 @@ def hole(character: str, file: str) -> Problem:
     name = unicodedata.name(character, "without a name")
     message = f"no font on this machine has the character “{character}” (U+{ord(character):04X}, {name.lower()})"
     return Problem(file, "T130", message, hint="install a font that has it; 'dealdocs doctor' lists the usual ones")
-
-
-def in_words(record: logging.LogRecord) -> str:
-    """What WeasyPrint said, without the address that stands for the templates' folder."""
-    return record.getMessage().replace(HERE, "").rstrip(" .:")
-
-
-def style_problems(css: str, folder: Path, file: str, first_line: int = 1) -> Iterator[Problem]:
-    """What WeasyPrint would ignore in a style sheet (warnings), and what it names that it may not have (errors)."""
-    lines = css.splitlines()
-    for line, column, code, message in style_faults(css, folder):
-        source = lines[line - 1] if line <= len(lines) else ""
-        severity: Severity = "warning" if code == "T140" else "error"
-        yield Problem(file, code, message, first_line + line - 1, column, source=source, severity=severity)
-
-
-def style_faults(css: str, folder: Path) -> Iterator[tuple[int, int, str, str]]:
-    """The line, column, code and message of each fault of a style sheet."""
-    assets = Assets(folder)
-    with listening() as heard:
-        CSS(string=css, base_url=HERE, url_fetcher=assets)
-    for address in _ADDRESS.findall(_COMMENT.sub("", css)):
-        with suppress(RefusedError, OSError, ValueError):
-            assets.fetch(urljoin(HERE, address))
-    for url, message in assets.refused.items():
-        named = (number for number, line in enumerate(css.splitlines(), 1) if url.removeprefix(HERE) in line)
-        yield next(named, 1), 0, "T120", message
-    for record in heard:
-        place = _PLACE.search(record.getMessage())
-        if place and record.levelno == logging.WARNING:
-            yield int(place[1]), int(place[2]), "T140", _PLACE.sub("", in_words(record), count=1)
