@@ -158,8 +158,6 @@ class Batch:
     def _errands(self, planned: Iterable[Planned], waiting: dict[str, Planned]) -> Iterator[Errand]:
         """The errands, one by one, so that only those that are at hand take memory; none for a deal without jobs."""
         for one in planned:
-            if self.is_over():
-                return
             if not one.jobs:
                 self._write(one, Finished((), ()))
                 continue

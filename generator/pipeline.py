@@ -17,6 +17,7 @@ from generator.reading import (
     Collecting,
     Opened,
     Workspace,
+    chosen,
     filled_in,
     find,
     issued,
@@ -28,6 +29,7 @@ from generator.reading import (
 )
 from generator.record import (
     FAILED,
+    FILLED_IN,
     LEDGER,
     RECORDS,
     STALE,
@@ -122,6 +124,9 @@ class Run:
     def go(self, paths: list[Path]) -> None:
         """Settle what is unchanged, read and plan the rest, and have it made; nothing if the ledger lost a line."""
         self.paths = paths
+        if self.order.only:
+            with Collecting([]):  # of faults, those that have anything to make will tell
+                chosen(read_house(self.workspace)[0].manifest.documents, self.order.only)
         lost = keeping.lost(self.workspace)
         if lost:
             self.problems += lost
@@ -187,12 +192,11 @@ class Run:
                 self.settle(path, DealAccount(path.stem, "failed"))
             return
         faulty = self.same_ids(twice, opened)
-        planned = (self.planned(path, opened) for path in due if path not in faulty)
         provider = opened.house.provider
         uses = modules(opened.templates)
         shop = Workshop(self.workspace.templates, provider.locale, provider.currency, uses)
         made = Batch(shop, opened.templates, self.order, self.writer, self.problems, self.settle, self.is_over)
-        made.run((one for one in planned if one), len(due))
+        made.run(self.all_planned([path for path in due if path not in faulty], opened), len(due))
 
     def opened(self, *, sound: bool) -> Opened | None:
         """Open `templates/`; what there is to warn of is recorded, for runs that need not look for it again."""
@@ -204,6 +208,14 @@ class Run:
             with Collecting(self.problems):
                 self.writer(TEMPLATES, (), (), Record(self.house, warnings=warnings))
         return opened
+
+    def all_planned(self, paths: Sequence[Path], opened: Opened) -> Iterator[Planned]:
+        """Read and plan the deals, one by one, until no more are to be begun."""
+        for path in paths:
+            if self.is_over():
+                return
+            if one := self.planned(path, opened):
+                yield one
 
     def planned(self, path: Path, opened: Opened) -> Planned | None:
         """Read a deal and plan its packet; where that is a fault, the deal has failed."""
@@ -230,8 +242,7 @@ class Run:
         """What is left of deals that are gone; if asked for, removed, but not what a hand changed or invoices."""
         output, here = self.workspace.output, {path.stem for path in self.paths}
         for path in sorted((output / RECORDS).glob("[!_]*.json")):
-            record = recorded(output, path.stem)
-            if path.stem in here or (output / record.source).is_file():
+            if path.stem in here or (output / (record := recorded(output, path.stem)).source).is_file():
                 continue
             left = [(entry, output / path.stem / name) for name, entry in record.entries.items()]
             documents = tuple(
@@ -251,7 +262,7 @@ class Run:
 
     def settle(self, path: Path, made: DealAccount) -> None:
         """Note what became of a deal, and warn of a document that was kept although it is out of date."""
-        self.problems += [outdated(document) for document in made.documents if document.why == STALE]
+        self.problems += [outdated(document) for document in made.documents if document.why in {STALE, FILLED_IN}]
         self.failed = self.failed or made.status == "failed"
         self.done[path] = made
         self.tell(made, len(self.paths))

@@ -25,9 +25,10 @@ ALL = "*"
 
 State = Literal["same", "due", "kept"]
 
-#: Why a document is kept: a hand changed it; and since then the deal or its template changed too.
+#: Why a document is kept: a hand changed it; and since then the deal or its template changed too; people wrote into it.
 EDITED = "somebody changed it"
 STALE = "somebody changed it, and it no longer agrees with the deal"
+FILLED_IN = "people filled it in, and the deal no longer has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Entry:
     """A file of ours. The record is written before its files, so either of two contents may stand there.
 
     `hash` is what was last written, or about to be; `was` what we had written before. `due`: it is not what it should
-    be, because somebody had changed it when the time came to replace it. `layout`: what it was laid out from.
+    be, because somebody had changed it when the time came to replace it. `marked`: it holds what people filled in, so
+    that it cannot be made again from the deal alone. `layout`: what it was laid out from.
     `invoice`: the key of the invoice that it is for, empty if it is for none; None where that is not known.
     """
 
@@ -44,6 +46,7 @@ class Entry:
     was: str = ""
     due: bool = False
     filled_in: bool = False
+    marked: bool = False
     layout: Layout | None = None
     invoice: str | None = None
 

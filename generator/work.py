@@ -198,7 +198,8 @@ class Job:
     """One document to be made: a template's name, the values for it, and the target below the output folder.
 
     `filled_in`: people write into it. `carried`: the SHA-256 of the file whose entries the values hold, so that this
-    file may be replaced. `held`: the file must stay as it is, for it is open, or not all of it can be carried over.
+    file may be replaced; `marked`: there are such entries. `held`: the file must stay as it is, for it is open, or not
+    all of it can be carried over.
     `frozen`: an invoice of closed books that its deal no longer gives; its file stays, and it is not made again.
     `invoice`: the key of the invoice that it is for; empty if it is for none.
     """
@@ -211,6 +212,7 @@ class Job:
     values: Mapping[str, object]
     filled_in: bool = False
     carried: str = ""
+    marked: bool = False
     held: bool = False
     frozen: bool = False
     invoice: str = ""

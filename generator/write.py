@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from generator.errors import Faults, Misuse, Problem
 from generator.ledger import LOCK
 from generator.locking import lock
-from generator.record import EDITED, RECORDS, STALE, Entry, Record, hash_of, recorded, text_of
+from generator.record import EDITED, FILLED_IN, RECORDS, STALE, Entry, Record, hash_of, recorded, text_of
 from generator.work import Change, Written
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ def written(steps: Iterable[Step]) -> tuple[Written, ...]:
 def outdated(document: Written) -> Problem:
     """A warning of a document that a hand changed, and that no longer says what the others of its packet do."""
     hint = "take the changes over by hand, or use --force: it writes the new one and keeps yours beside it"
-    return Problem(document.path, "W403", STALE, hint=hint, severity="warning")
+    if document.why == FILLED_IN:
+        hint = "take over by hand what is still needed of it, then remove it"
+    return Problem(document.path, "W403", document.why, hint=hint, severity="warning")
 
 
 def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
@@ -108,10 +110,13 @@ def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
     for name, entry in before.entries.items():
         path = inside(output, output / deal / name)
         if name not in names and path.is_file():
-            if entry.is_ours(hash_there(path) or ""):
-                yield Step(entry.document, path, "removed", "the deal no longer has it")
-            else:
+            if not entry.is_ours(hash_there(path) or ""):
                 yield Step(entry.document, path, "kept", STALE, replace(entry, due=True))
+            elif entry.marked:
+                theirs = replace(entry, hash="", was="", due=True, filled_in=False)
+                yield Step(entry.document, path, "kept", FILLED_IN, theirs)
+            else:
+                yield Step(entry.document, path, "removed", "the deal no longer has it")
 
 
 def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: bool) -> Step:
@@ -122,7 +127,7 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
         return Step(job.document, path, "same", "nothing that it shows changed", entry)
     new = hash_of(content)
     stale = entry is None or entry.hash != new
-    fresh = Entry(job.document, "", due=True, filled_in=job.filled_in, invoice=job.invoice)
+    fresh = Entry(job.document, "", due=True, filled_in=job.filled_in, marked=job.marked, invoice=job.invoice)
     noted = replace(entry, due=stale) if entry else fresh
     told = "it is open, or not all of it can be carried over" if job.held else STALE if stale else EDITED
     kept = Step(job.document, path, "kept", told, noted)

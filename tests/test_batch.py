@@ -135,6 +135,17 @@ def test_fail_fast_begins_nothing_more(tmp_path: Path) -> None:
     assert statuses(account) == {"client-00": "ok", "client-01": "failed"}
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_fail_fast_reads_no_other_deal_either(tmp_path: Path, jobs: int) -> None:
+    workspace = small(tmp_path, 6)
+    render(workspace)
+    for name in ("client-01", "client-04"):
+        change(workspace.deals / f"{name}.yaml", "gold", "glod")
+    account = render(workspace, order=Order(jobs=jobs, fail_fast=True))
+    assert [name for name, status in statuses(account).items() if status == "failed"] == ["client-01"]
+    assert [problem.file for problem in account.problems] == [str(workspace.deals / "client-01.yaml")]
+
+
 def test_stopping_ends_soon_and_says_what_was_done(tmp_path: Path) -> None:
     workspace = small(tmp_path, 60)
     process = started(workspace, "--jobs", "2")

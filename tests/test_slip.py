@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
 from generator import pipeline, write
+from generator.batch import Order
+from generator.record import FILLED_IN, STALE
 from generator.slip.reading import Slip, read
 from generator.slip.workbook import UnreadableError
 from tests.libreoffice import LIBREOFFICE, run_macro
@@ -71,6 +73,42 @@ def test_marks_are_in_the_next_slip_on_the_same_action(office: Office) -> None:
     assert [actions["invoices-made"][mark] for mark in MARKS] == [None, "RO", 4471]
     assert not any(row["Done on"] for name, row in actions.items() if name != "names-match")
     assert changes(office) == "same"
+
+
+def fill_in(office: Office) -> None:
+    """Fill in an action, and have that carried over."""
+    sheet = office.sheet()
+    sheet.mark("names-match", DAY, "RO")
+    sheet.save()
+    assert changes(office) == "changed"
+
+
+def test_a_slip_that_the_deal_no_longer_has_stays_if_people_filled_it_in(office: Office) -> None:
+    fill_in(office)
+    manifest = office.root / "templates" / "documents.yaml"
+    old, new = "target: routing-slip.xlsx", "target: slip.xlsx"
+    manifest.write_text(manifest.read_text("utf-8").replace(old, new), "utf-8")
+    filled_in = office.slip.read_bytes()
+    for why in (FILLED_IN, STALE):
+        account = office.render()
+        assert ("W403", why) in [(problem.code, problem.message) for problem in account.problems]
+        assert office.slip.read_bytes() == filled_in
+    office.slip.with_name("slip.xlsx").unlink()
+    manifest.write_text(manifest.read_text("utf-8").replace(new, old), "utf-8")
+    office.render()
+    assert office.actions()["names-match"]["Initials"] == "RO"
+
+
+@pytest.mark.parametrize("filled_in", [True, False])
+def test_the_slip_of_a_deal_that_is_gone_stays_if_people_filled_it_in(office: Office, *, filled_in: bool) -> None:
+    if filled_in:
+        fill_in(office)
+    office.change_deal(("starts: 2026-12-01", "starts: 2027-01-01"))
+    office.render()
+    (office.root / "deals" / f"{DEAL}.yaml").unlink()
+    writer = write.disk(office.workspace.output)
+    pipeline.render(office.workspace, (), writer, order=Order(prune=True))
+    assert office.slip.exists() is filled_in
 
 
 def test_a_slip_that_nobody_touched_stays_the_same(office: Office) -> None:
@@ -341,6 +379,30 @@ def test_a_slip_with_more_on_it_than_can_be_carried_over_is_left_alone(office: O
     assert office.slip.read_bytes() == before
     assert changes(office, force=True) == "changed"
     assert office.slip.with_name("routing-slip.xlsx.~1~").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"oops", None])
+def test_a_template_that_is_broken_is_a_fault_and_the_slip_stays(office: Office, content: bytes | None) -> None:
+    template, before = office.root / "templates" / "routing-slip.xlsx", office.slip.read_bytes()
+    template.unlink()
+    if content:
+        template.write_bytes(content)
+    account = office.render()
+    assert [deal.status for deal in account.deals] == ["failed"]
+    assert {problem.file for problem in account.problems} == {str(template)}
+    assert office.slip.read_bytes() == before
+
+
+def test_a_sheet_that_the_template_gets_later_is_one_of_the_slips(office: Office) -> None:
+    template = office.root / "templates" / "routing-slip.xlsx"
+    office.change_deal(("starts: 2026-12-01", "starts: 2027-01-01"))
+    assert changes(office) == "changed"
+    for path in (template, office.slip):
+        book = openpyxl.load_workbook(path)
+        book.create_sheet("Our notes")
+        book.save(path)
+    office.change_deal(("starts: 2027-01-01", "starts: 2027-02-01"))
+    assert changes(office) == "changed"
 
 
 def test_a_template_that_would_drop_what_people_filled_in_is_an_error(office: Office) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 from generator.errors import Faults, Problem
 from generator.slip.merging import is_marked, marks_of, merged
 from generator.slip.reading import Slip, read
-from generator.slip.workbook import UnreadableError, book_of
+from generator.slip.workbook import Book, UnreadableError, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -40,14 +41,15 @@ def carry_over(job: Job, path: Path, template: Path, known: Collection[str]) -> 
     except (OSError, UnreadableError) as error:
         return held(job, path, "S512", str(error), f"mend it, rename it, {_BY_FORCE}")
     result = merged(slip, actions, known, str(path))
-    obstacles = (*in_use(path), *left_behind(slip, path, *form_of(template)))
+    obstacles = (*in_use(path), *left_behind(slip, path, form_of(template)))
     values = {
         **job.values,
         "actions": tuple(result.actions.values()),
         "added": tuple(result.added),
         "kept": tuple(result.kept),
     }
-    filled = replace(job, values=values, carried=sha256(content).hexdigest(), held=bool(obstacles))
+    carried, marked = sha256(content).hexdigest(), bool(entries(values))
+    filled = replace(job, values=values, carried=carried, marked=marked, held=bool(obstacles))
     return filled, (*obstacles, *result.problems)
 
 
@@ -79,23 +81,31 @@ def in_use(path: Path) -> Iterator[Problem]:
             return
 
 
-@cache
-def form_of(template: Path) -> tuple[frozenset[str], Mapping[str, int]]:
-    """The names of the template's sheets, and how many comments and pictures it has."""
-    book = book_of(template.read_bytes())
-    return frozenset(book.sheets), book.extras
+def form_of(template: Path) -> Book | None:
+    """The template as a workbook; None where it is none, so that nothing will be made by it."""
+    with suppress(OSError, UnreadableError):
+        return form_in(template.read_bytes())
+    return None
 
 
-def left_behind(slip: Slip, path: Path, sheets: frozenset[str], extras: Mapping[str, int]) -> Iterator[Problem]:
+@lru_cache(maxsize=4)
+def form_in(content: bytes) -> Book:
+    """A template's content as a workbook: by the content, for the file may change while a watch goes on."""
+    return book_of(content)
+
+
+def left_behind(slip: Slip, path: Path, form: Book | None) -> Iterator[Problem]:
     """What a new slip would not have: cells beside the columns, further sheets, comments, pictures."""
+    if form is None:
+        return
     hint = f"move it elsewhere, {_BY_FORCE}"
     for cell in slip.beside:
         yield warning(path, "S513", "this cell is in none of the slip's columns", hint, cell)
     for title in slip.sheets:
-        if title not in sheets:
+        if title not in form.sheets:
             yield warning(path, "S513", f"the sheet '{title}' is not one of the slip's", hint, title)
     for kind, count in slip.extras.items():
-        if count > extras.get(kind, 0):
+        if count > form.extras.get(kind, 0):
             yield warning(path, "S513", f"somebody put a {kind} on it", hint)
 
 
