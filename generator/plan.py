@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from generator.work import Figures
 
     Compiled = Callable[[Sandbox, str], Callable[..., object]]
+
+#: How many texts of routing.yaml, documents.yaml and deals are kept compiled; each deal may have some of its own.
+TEXTS = 500
 
 
 def jobs(deal: Deal, house: House, figures: Figures) -> tuple[Job, ...]:
@@ -92,13 +95,13 @@ class Words:
             return None
 
 
-@cache
+@lru_cache(maxsize=TEXTS)
 def compiled_condition(env: Sandbox, source: str) -> Callable[..., object]:
     """A `when`, compiled once."""
     return env.compile_expression(source, undefined_to_none=False)
 
 
-@cache
+@lru_cache(maxsize=TEXTS)
 def compiled_text(env: Sandbox, source: str) -> Callable[..., object]:
     """A text with tags, compiled once."""
     return env.from_string(source).render

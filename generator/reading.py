@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from generator import compute, ledger, load, plan, slip, validate
+from generator import compute, ledger, load, plan, validate
 from generator.codes import Code
 from generator.deal import Deal
 from generator.errors import Faults, Misuse, Problem, did_you_mean
@@ -95,18 +95,16 @@ def sharing(paths: Iterable[Path], key: Callable[[Path], str]) -> list[Path]:
 
 
 def named(workspace: Workspace, name: str) -> list[Path]:
-    """The deal files that one name on the command line means."""
+    """The deal files that one name on the command line means; an id before a folder of that name, such as output/ID."""
     path = Path(name)
-    if path.is_dir():
-        return deal_files(path)
     if path.is_file():
         return [path] if path.name not in {ledger.NAME, ledger.LOCK} else []
-    by_id = [workspace.deals / f"{name}{suffix}" for suffix in DEAL_SUFFIXES]
-    present = [path for path in by_id if path.is_file()]
-    if present:
-        return present
-    ids = [path.stem for path in deal_files(workspace.deals)] if workspace.deals.is_dir() else []
-    hint = did_you_mean(name, ids) or f"the deals are the .yaml files in {workspace.deals}"
+    deals = deal_files(workspace.deals) if workspace.deals.is_dir() else []
+    if by_id := [deal for deal in deals if deal.stem == name]:
+        return by_id
+    if path.is_dir():
+        return deal_files(path)
+    hint = did_you_mean(name, [deal.stem for deal in deals]) or f"the deals are the .yaml files in {workspace.deals}"
     message = f"there is no deal '{name}' ({hint})"
     raise Misuse(message)
 
@@ -265,7 +263,7 @@ def worked_out(
         return then(one.deal, opened.house, figures)
     except Faults as faults:
         sources = {**opened.sources, "deal": one.source}
-        told = {(problem.file, problem.line, problem.column) for problem in problems}
+        told = {(problem.file, problem.line, problem.column) for problem in problems if problem.deal in {"", one.id}}
         found = [placed(problem, sources, one.id) for problem in faults.problems]
         problems += [problem for problem in found if (problem.file, problem.line, problem.column) not in told]
         return None
@@ -284,6 +282,8 @@ def placed(problem: Problem, sources: Mapping[str, Source], deal: str) -> Proble
 def filled_in(job: Job, workspace: Workspace, opened: Opened, problems: list[Problem]) -> Job:
     """The job with what people wrote into the document that stands in its place."""
     if job.filled_in:
+        from generator import slip  # noqa: PLC0415 -- openpyxl is slow to import, and unchanged deals need none
+
         added = cast("Deal", job.values["deal"]).routing.add
         known = {rule.id for rule in (*opened.house.routing.actions, *added)}
         target, template = workspace.output / job.target, workspace.templates / job.template

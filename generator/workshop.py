@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from generator import slip
 from generator.errors import Faults, Problem
 from generator.record import hash_at, hash_of
 from generator.render import RENDERERS, Pages
@@ -111,7 +110,10 @@ def make(job: Job, templates: Path, template: Template, known: Layout | None) ->
     try:
         if not isinstance(template, Pages):
             content = template.render(job.values, job.dated)
-            slip.verified(job, content)
+            if job.carried:
+                from generator import slip  # noqa: PLC0415 -- openpyxl is slow to import, and runs without slips need none
+
+                slip.verified(job, content)
             return Made(bare, content)
         text = template.text(job.values)
         decided = hash_of(f"{job.template} {job.dated}\n{text}".encode())

@@ -9,7 +9,7 @@ import docx
 import openpyxl
 import pytest
 
-from generator import pipeline, write
+from generator import pipeline, reading, write
 from generator.batch import Order
 from generator.errors import Misuse
 from generator.pipeline import Workspace
@@ -97,6 +97,17 @@ def test_ids_files_and_folders_name_deals_and_none_is_done_twice(workspace: Work
     assert len(render(workspace, str(workspace.deals), path).deals) == 2
 
 
+def test_an_id_names_its_deal_wherever_it_lies_and_whatever_else_has_its_name(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.deals / "2026").mkdir()
+    deal = next(workspace.deals.glob("*.yaml"))
+    deal = deal.rename(workspace.deals / "2026" / deal.name)
+    (tmp_path / "here" / deal.stem).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    assert reading.find(workspace, [deal.stem]) == [deal]
+
+
 def test_a_name_that_is_no_deal_says_which_is_near(workspace: Workspace) -> None:
     with pytest.raises(Misuse, match="did you mean 'acme'"):
         render(workspace, "acmee")
@@ -104,6 +115,12 @@ def test_a_name_that_is_no_deal_says_which_is_near(workspace: Workspace) -> None
 
 def test_a_document_that_the_manifest_does_not_have_says_which_is_near(workspace: Workspace) -> None:
     with pytest.raises(Misuse, match="did you mean 'page'"):
+        render(workspace, only=("pages",))
+
+
+def test_it_says_so_too_where_nothing_has_changed(workspace: Workspace) -> None:
+    render(workspace)
+    with pytest.raises(Misuse, match="there is no document 'pages'"):
         render(workspace, only=("pages",))
 
 
@@ -210,6 +227,17 @@ def test_a_fault_in_the_manifest_is_placed_by_line_and_column(workspace: Workspa
     path.write_text(MANIFEST.replace("page.pdf", '"{{ client.nmae }}.pdf"'))
     problem = next(p for p in pipeline.check(workspace).problems if p.file == str(path))
     assert problem.source[problem.column - 1 :].startswith('"{{ client.nmae')
+
+
+def test_a_fault_of_the_checklist_is_told_for_every_deal_that_it_stops(workspace: Workspace) -> None:
+    path = workspace.templates / "routing.yaml"
+    added = "\n  - {id: x, section: File, owner: owner, due: 1, action: '{{ 1 / deal.workstations.count }}'}"
+    path.write_text(path.read_text() + added)
+    for deal in workspace.deals.glob("*.yaml"):
+        deal.write_text(deal.read_text().replace("workstations: 14", "workstations: 0"))
+    account = render(workspace)
+    assert statuses(account) == {"acme": "failed", "bolt": "failed"}
+    assert [(problem.code, problem.deal) for problem in account.problems] == [("P290", "acme"), ("P290", "bolt")]
 
 
 def test_a_misspelt_name_in_a_text_that_no_deal_runs_into_is_found_all_the_same(workspace: Workspace) -> None:

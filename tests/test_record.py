@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,7 @@ from generator.errors import Problem
 from generator.record import RECORDS, Entry, Record, hash_of, parsed, reason, text_of
 from generator.render.html import HtmlTemplate
 from generator.work import Layout
+from tests.making import ROOT
 from tests.workspaces import change, changes, documents, reasons, render, sign, small, tree
 
 if TYPE_CHECKING:
@@ -102,6 +105,17 @@ def test_nothing_is_read_or_made_where_nothing_changed(workspace: Workspace, mon
     assert set(changes(account).values()) == {"same"}
     assert set(reasons(account).values()) == {"nothing changed"}
     assert tree(workspace.output) == before
+
+
+def test_a_run_in_which_nothing_changed_imports_nothing_that_is_slow_to(workspace: Workspace) -> None:
+    program = f"""
+import sys
+from generator.cli import run
+assert run(["-C", {str(workspace.deals.parent)!r}, "render"]) == 0
+print({{"babel", "lxml", "openpyxl", "psutil", "rich", "weasyprint"}} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("6 unchanged.\nset()\n")
 
 
 def test_touching_everything_changes_nothing(workspace: Workspace, laid_out: list[str]) -> None:
