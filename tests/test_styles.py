@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,14 +10,14 @@ import pytest
 from generator import reading
 from generator.errors import Faults
 from generator.pipeline import Workspace
+from generator.render.assets import Assets
 from generator.render.html import HtmlTemplate
 from generator.render.pages import Press
-from generator.render.styles import Sheet, Styles
+from generator.render.styles import Styles, parsed
 from tests.making import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 SHEETS = {
     "look.css": "@import 'deep.css'; p { color: navy; margin: 1cm }",
@@ -42,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def by_themselves(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let pages fetch and parse their own style sheets from now on."""
-    return lambda: monkeypatch.setattr(Styles, "taken_from", lambda *_: [])
+    return lambda: monkeypatch.setattr(Styles, "taken_from", lambda *_: None)
 
 
 def page(head: str, body: str = "<p>Hello <b>there") -> str:
@@ -115,7 +116,32 @@ def test_what_a_style_sheet_lacks_is_told_for_every_page(folder: Path, name: str
 
 @pytest.mark.parametrize(("name", "kept"), [("look.css", False), ("layers.css", True), ("notes.txt", True)])
 def test_only_a_plain_style_sheet_is_taken_from_its_page(folder: Path, name: str, kept: bool) -> None:  # noqa: FBT001 -- a table
-    assert isinstance(Styles().sheet(name, folder), Sheet) is not kept
+    assert (parsed([name], Assets(folder)) is None) is kept
+
+
+FACE = "@font-face { font-family: Ours; src: url(own.ttf) }"
+BRINGING = [
+    f"<style>{FACE}</style>", "<link rel=stylesheet href=face.css>", f"<link rel=stylesheet href=face.css>{LOOK}",
+    "<link rel=stylesheet href=face.css><style>p { margin: 0 }</style>", "<style>@import 'face.css';</style>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("head", BRINGING)
+def test_a_font_of_one_page_is_not_seen_by_another_and_is_told_of_for_each(folder: Path, head: str) -> None:
+    own = Path("/usr/share/fonts/truetype/crosextra/Carlito-Italic.ttf")
+    if not own.is_file():
+        pytest.skip("fonts-crosextra-carlito is not installed: there is no font file to bring")
+    (folder / "own.ttf").write_bytes(own.read_bytes())
+    (folder / "face.css").write_text(FACE)
+    body = "<p style='font-family: Ours, sans-serif'>Hello"
+    press = Press(folder, "sheet.html")
+    for bare in (page("", body), page("<style>p { margin: 0 }</style>", body), page(LOOK, body)):
+        alone = Press(folder, "sheet.html").laid_out(bare)
+        first = press.laid_out(page(head, body))
+        assert press.laid_out(bare) == alone
+        assert press.laid_out(page(head, body)) == first
+        assert "own.ttf" in first[1]
+        assert first[0] != alone[0]
 
 
 def test_a_counter_of_one_page_is_not_seen_by_another(folder: Path) -> None:
