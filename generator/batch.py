@@ -135,7 +135,11 @@ def begin(order: Order, count: int, files: Iterable[str]) -> None:
 
 @dataclass(slots=True)
 class Batch:
-    """What is done with the deals that are due; `settle` hears what became of each, `is_over` says when to stop."""
+    """What is done with the deals that are due; `settle` hears what became of each, `is_over` says when to stop.
+
+    `is_steady` says whether `templates/` is as it was when the run began. If it is not, nobody knows by which of its
+    contents a document was made, and so its inputs are not recorded.
+    """
 
     workshop: Workshop
     templates: Mapping[str, Template]
@@ -144,6 +148,7 @@ class Batch:
     problems: list[Problem]
     settle: Callable[[Path, DealAccount], None]
     is_over: Callable[[], bool]
+    is_steady: Callable[[], bool]
 
     def run(self, planned: Iterable[Planned], count: int) -> None:
         """Have deals made, and write each as it is ready; `count` is how many they are at most."""
@@ -193,8 +198,8 @@ class Batch:
         self.settle(one.due.path, made)
 
     def _written(self, one: Planned, result: Finished) -> tuple[Written, ...]:
-        due = one.due
-        covers = due.record.covering(due.inputs, self.order.only)
-        note = replace(one.note, inputs=due.inputs, covers=covers)
+        due, note = one.due, one.note
+        if self.is_steady():
+            note = replace(note, inputs=due.inputs, covers=due.record.covering(due.inputs, self.order.only))
         packet = [replace(job, values={}) for job in one.packet]
         return self.writer(due.id, packet, result.made, note, due.why)

@@ -46,6 +46,12 @@ def of_house(templates: Path) -> dict[str, str]:
     return {**files, **of_machine()}
 
 
+def state_of(templates: Path) -> frozenset[tuple[object, ...]]:
+    """What is other once a file was written to, even if its old content was put back: its times."""
+    states = ((name, path.stat()) for name, path in files_below(templates))
+    return frozenset((name, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in states)
+
+
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
     """The files below a folder with their names in it, without hidden ones and office programs' lock files."""
     for root, folders, names in os.walk(folder):

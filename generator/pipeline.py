@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ from generator.workshop import Workshop, modules
 from generator.write import Writer, outdated
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from generator.provider import House
 
@@ -118,6 +118,7 @@ class Run:
     house: Mapping[str, str] = field(default_factory=dict)
     revisions: Mapping[Path, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
+    began_with: Collection[tuple[object, ...]] = ()
     can_prune: bool = True
     failed: bool = False
 
@@ -134,6 +135,7 @@ class Run:
             for path in paths:
                 self.settle(path, DealAccount(path.stem, "failed"))
             return
+        self.began_with = inputs.state_of(self.workspace.templates)
         self.house = house = inputs.of_house(self.workspace.templates)
         self.read_ledger()
         if inputs.shows_revision(self.workspace.templates):
@@ -195,15 +197,19 @@ class Run:
         provider = opened.house.provider
         uses = modules(opened.templates)
         shop = Workshop(self.workspace.templates, provider.locale, provider.currency, uses)
-        made = Batch(shop, opened.templates, self.order, self.writer, self.problems, self.settle, self.is_over)
+        heard = (self.settle, self.is_over, self.is_steady)
+        made = Batch(shop, opened.templates, self.order, self.writer, self.problems, *heard)
         made.run(self.all_planned([path for path in due if path not in faulty], opened), len(due))
+        if not self.is_steady():
+            self.problems.append(unsteady(self.workspace.templates))
 
     def opened(self, *, sound: bool) -> Opened | None:
         """Open `templates/`; what there is to warn of is recorded, for runs that need not look for it again."""
         found: list[Problem] = []
         opened = open_house(self.workspace, self.order.only, found, sound=sound)
         self.problems += found
-        if not sound and not self.order.only and not any(problem.severity == "error" for problem in found):
+        whole = not (sound or self.order.only) and self.is_steady()
+        if whole and not any(problem.severity == "error" for problem in found):
             warnings = tuple(to_record(problem, self.workspace.templates) for problem in found)
             with Collecting(self.problems):
                 self.writer(TEMPLATES, (), (), Record(self.house, warnings=warnings))
@@ -260,6 +266,10 @@ class Run:
         """Whether no more deals are to be begun."""
         return self.failed and self.order.fail_fast
 
+    def is_steady(self) -> bool:
+        """Whether nothing was written to `templates/` since the run began."""
+        return inputs.state_of(self.workspace.templates) == self.began_with
+
     def settle(self, path: Path, made: DealAccount) -> None:
         """Note what became of a deal, and warn of a document that was kept although it is out of date."""
         self.problems += [outdated(document) for document in made.documents if document.why in {STALE, FILLED_IN}]
@@ -299,6 +309,12 @@ class Run:
         if failed != before:
             with Collecting(self.problems):
                 self.writer(FAILED, (), (), Record(failed))
+
+
+def unsteady(templates: Path) -> Problem:
+    """A warning of templates that were changed while documents were made by them."""
+    message = "was changed while documents were made by it, so some may be as it was, and some as it is"
+    return Problem(str(templates), "W404", message, hint="render once more", severity="warning")
 
 
 def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Path]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from generator import pipeline, write
 from generator.batch import Order
 from generator.limits import Limits
 from generator.record import RECORDS
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.pipeline import Workspace
-    from generator.work import Account
+    from generator.work import Account, DealAccount
 
 TWO = Order(jobs=2)
 NOTES = "starts: 2026-12-01\nnotes: endless"
@@ -366,6 +367,37 @@ def test_hand_edits_are_never_lost_and_touched_times_are_no_alarm(tmp_path: Path
             for copy in workspace.output.glob("*/*~"):
                 copy.unlink()
             edited.clear()
+
+
+@pytest.mark.parametrize("order", [Order(jobs=1), TWO], ids=["in this process", "by workers"])
+def test_what_was_made_while_a_template_was_another_is_made_again(tmp_path: Path, order: Order) -> None:
+    workspace, undisturbed = small(tmp_path / "disturbed", 6), small(tmp_path / "undisturbed", 6)
+    page = workspace.templates / "page.html"
+    as_it_was = page.read_text()
+
+    def swapped(_: DealAccount, __: int) -> None:
+        change(page, "<title>", "<title>and ")
+
+    pipeline.render(workspace, (), write.disk(workspace.output), swapped, order)
+    page.write_text(as_it_was)
+    for each in (workspace, undisturbed):
+        assert render(each).problems == ()
+    assert tree(workspace.output) == tree(undisturbed.output)
+
+
+def test_a_template_that_changes_meanwhile_is_warned_of_and_the_next_run_mends_it(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 3)
+    page = workspace.templates / "page.html"
+
+    def swapped(_: DealAccount, __: int) -> None:
+        page.write_text(page.read_text().replace("<title>t", "<title>other"))
+        page.write_text(page.read_text().replace("<title>other", "<title>t"))
+
+    account = pipeline.render(workspace, (), write.disk(workspace.output), swapped, Order(jobs=1))
+    assert [(problem.code, problem.severity) for problem in account.problems] == [("W404", "warning")]
+    again = changes(render(workspace))
+    assert render(workspace).problems == ()
+    assert set(again.values()) == {"same"}
 
 
 def test_a_deal_that_fails_leaves_what_was_written_before(tmp_path: Path) -> None:
