@@ -1,7 +1,7 @@
 """Inputs: the hash of everything that documents are made from, besides the deal: templates, program, libraries, fonts.
 
 Files count by their content, never by their time. Fonts and shared libraries, which are large and come with the
-system, count by name and size.
+system, count by name and size; the settings by which Fontconfig chooses among fonts count by content.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ FONTS = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/Library/Fonts",
     "/System/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts",
 )  # fmt: skip
+#: Where Fontconfig has its settings, and the variables that say where else.
+SETTINGS = ("/etc/fonts", "/usr/local/etc/fonts", "/opt/homebrew/etc/fonts", "C:/msys64/ucrt64/etc/fonts")
+SETTINGS_ELSEWHERE = ("FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT")
+#: In settings, a folder of fonts that is named in full.
+_FOLDER = re.compile(rb"<dir\b[^>]*>\s*([/~][^<]*?)\s*</dir>")
 SHARED = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib", "C:/msys64/ucrt64/bin")
 #: A file's markup, within which a tag of a template may be torn apart, or stand in an attribute.
 _MARKUP = re.compile(rb"<[^>]*>")
@@ -91,7 +96,7 @@ def of_machine() -> dict[str, str]:
     return {
         "dealdocs": hashed(f"{name} {hash_}" for name, hash_ in ours),
         "libraries": hashed([*libraries, *sorted(shared_libraries())]),
-        "fonts": hashed(sorted(name for folder in FONTS for name in sizes(Path(folder).expanduser()))),
+        "fonts": hashed(fonts()),
     }
 
 
@@ -106,6 +111,44 @@ def version_of(library: str) -> str:
         return f"{library} {version(library)}"
     except PackageNotFoundError:
         return library
+
+
+def fonts() -> Iterator[str]:
+    """The fonts that there are, and the settings by which Fontconfig chooses one of them."""
+    settings = {str(path): content_of(path) for path in font_settings()}
+    named = [os.fsdecode(name) for content in settings.values() for name in _FOLDER.findall(content)]
+    folders = {*map(in_home, (*FONTS, *named)), of_user("XDG_DATA_HOME", "~/.local/share") / "fonts"}
+    yield from sorted({name for folder in folders for name in sizes(folder)})
+    yield from (f"{name} {os.environ.get(name, '')}" for name in SETTINGS_ELSEWHERE)
+    yield from sorted(f"{name} {hash_of(content)}" for name, content in settings.items())
+
+
+def font_settings() -> Iterator[Path]:
+    """The files of Fontconfig's settings: the system's, the user's, and those that variables name."""
+    file, named = os.environ.get("FONTCONFIG_FILE", ""), os.environ.get("FONTCONFIG_PATH", "").split(os.pathsep)
+    folders = [of_user("XDG_CONFIG_HOME", "~/.config") / "fontconfig", *map(in_home, (*SETTINGS, *filter(None, named)))]
+    files = [in_home("~/.fonts.conf"), *(folder / file for folder in (Path(), *folders) if file)]
+    yield from (path for path in files if path.is_file())
+    for folder in (*folders, *files, in_home("~/.fonts.conf.d")):
+        yield from (path for pattern in ("*.conf", "conf.d/*.conf") for path in folder.glob(pattern))
+
+
+def in_home(path: str) -> Path:
+    """A path, with the user's folder for a `~`; as it is where nobody knows that folder."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 -- Path's own raises there
+
+
+def of_user(variable: str, usual: str) -> Path:
+    """The folder that a variable of the user names, or the usual one."""
+    return in_home(os.environ.get(variable) or usual)
+
+
+def content_of(path: Path) -> bytes:
+    """What a file holds; nothing where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def sizes(folder: Path) -> Iterator[str]:
