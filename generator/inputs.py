@@ -16,7 +16,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from generator.record import hash_at, hash_of
 
@@ -58,12 +58,15 @@ def state_of(templates: Path) -> frozenset[tuple[object, ...]]:
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files below a folder with their names in it, without hidden ones and office programs' lock files."""
+    """The files below a folder with their names in it, without hidden ones and office programs' lock files.
+
+    What is no regular file, such as a pipe, is not read: nobody might ever write to it.
+    """
     for root, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
-            if not name.startswith((".", "~$")):
-                path = Path(root, name)
+            path = Path(root, name)
+            if not name.startswith((".", "~$")) and os.path.isfile(path):  # noqa: PTH113 -- Path's own may raise
                 yield path.relative_to(folder).as_posix(), path
 
 
@@ -75,10 +78,11 @@ def shows_revision(templates: Path) -> bool:
 def texts_of(path: Path) -> Iterator[bytes]:
     """The texts that a template may ask for a revision in: its own, or those in the package that it is.
 
-    A package's markup has words of its own (`cp:revision`), so of that only what looks like a tag.
+    A package's markup has words of its own (`cp:revision`), so of that only what looks like a tag. One that cannot be
+    read asks for nothing: the documents that are made from it have that as their fault.
     """
     if path.suffix in {".docx", ".xlsx"}:
-        with suppress(BadZipFile, OSError), ZipFile(path) as package:
+        with suppress(Exception), ZipFile(path) as package:  # what is damaged or locked fails in a dozen ways
             for part in (package.read(name) for name in package.namelist() if name.endswith((".xml", ".rels"))):
                 yield _MARKUP.sub(b"", part)
                 yield from _ASKING.findall(part)

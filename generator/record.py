@@ -90,8 +90,11 @@ class Record:
 
 
 def text_of(record: Record) -> str:
-    """The record as it is stored: a line with the hash of the rest, then JSON."""
-    body = json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
+    """The record as it is stored: a line with the hash of the rest, then JSON.
+
+    That is all ASCII: names of files may be no text, and so have letters that UTF-8 does not know.
+    """
+    body = json.dumps(asdict(record), indent=1) + "\n"
     return f"{hash_of(body.encode())}\n{body}"
 
 

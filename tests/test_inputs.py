@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
 from generator import inputs
+from generator.cli import run
+from tests.workspaces import changes, reasons, render, small
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SETTING = "<fontconfig><alias><family>serif</family><prefer><family>{}</family></prefer></alias></fontconfig>"
@@ -67,3 +74,55 @@ def test_fonts_of_the_user_and_of_folders_that_settings_name_are_inputs(
         (folder / "own.ttf").write_bytes(b"a font")
         found.add(fonts())
     assert len(found) == 3
+
+
+def test_a_package_that_cannot_be_read_asks_for_nothing(tmp_path: Path) -> None:
+    for name, damage in DAMAGE.items():
+        (tmp_path / f"{name}.docx").write_bytes(damage(package("<w:t>{{ deal.revision }}</w:t>" * 200)))
+    assert len(list(inputs.files_below(tmp_path))) == len(DAMAGE)
+    assert not inputs.shows_revision(tmp_path)
+
+
+def package(text: str) -> bytes:
+    """A Word file with nothing but its text."""
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as made:
+        made.writestr("word/document.xml", text)
+    return file.getvalue()
+
+
+def at(place: int, value: bytes) -> Callable[[bytes], bytes]:
+    """Writes some bytes into a package's directory, counted from its beginning."""
+
+    def damaged(content: bytes) -> bytes:
+        where = content.index(b"PK\x01\x02") + place
+        return content[:where] + value + content[where + len(value) :]
+
+    return damaged
+
+
+#: What is wrong with a package → what makes it so.
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "broken-stream": lambda content: content[:60] + b"\xff" * 20 + content[80:],
+    "encrypted": at(8, b"\x01"),
+    "packed-in-no-known-way": at(10, b"\x63"),
+    "too-new": at(6, b"\xff"),
+    "cut-short": lambda content: content[:50],
+    "empty": lambda _: b"",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no text, and pipes among files")
+def test_files_that_no_document_uses_stop_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = small(tmp_path)
+    (workspace.templates / "broken.docx").write_bytes(DAMAGE["broken-stream"](package("<w:t>words</w:t>" * 200)))
+    (workspace.templates / os.fsdecode(b"caf\xe9.png")).write_bytes(b"a picture")
+    os.mkfifo(workspace.templates / "pipe.html")
+    command = ["-C", str(tmp_path), "render", "-v", "--jobs", "1"]
+    assert run(command) == 0
+    assert set(changes(render(workspace)).values()) == {"same"}
+    (workspace.templates / os.fsdecode(b"caf\xe9.png")).write_bytes(b"another")
+    assert run([*command, "--dry-run"]) == run([*command, "--json"]) == run(command) == 0
+    assert set(changes(render(workspace)).values()) == {"same"}
+    assert "nothing changed" in reasons(render(workspace)).values()
+    capsys.readouterr()

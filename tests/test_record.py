@@ -65,6 +65,11 @@ def test_a_record_reads_back_as_it_was_written() -> None:
     assert list(parsed(text_of(record)).entries) == ["b.pdf", "a.xlsx"]
 
 
+def test_a_record_has_files_whose_name_is_no_text() -> None:
+    record = Record({"templates/caf\udce9.png": "x"}, name="山田")
+    assert parsed(text_of(record).encode().decode()) == record
+
+
 def test_a_record_that_is_not_whole_is_none() -> None:
     text = text_of(Record({"the deal": "x"}, {"a.pdf": Entry("a", "1")}))
     assert parsed(text).entries
