@@ -14,9 +14,10 @@ import zlib
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 from generator.record import hash_at, hash_of
 
@@ -43,6 +44,16 @@ SHARED = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib", "C:/m
 _MARKUP = re.compile(rb"<[^>]*>")
 _ASKING = re.compile(rb"(?:\{[{%]|\bdeal\b)[^<>}]*revision")
 SETTERS = ("libpango", "libharfbuzz", "libfontconfig", "libfreetype")
+
+
+def of_deal(path: Path) -> tuple[str, bool]:
+    """The hash of a deal's file, and whether it may ask for the deal's revision; both by reading it once."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 -- a thousand of them in a run: Path.open takes longer
+            content = file.read()
+    except OSError:
+        return hash_at(path) or "", False
+    return hash_of(content), asks(content)
 
 
 def of_house(templates: Path) -> dict[str, str]:
@@ -72,23 +83,30 @@ def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def shows_revision(templates: Path) -> bool:
     """Whether any of the templates may ask for a deal's revision, so that it is one of the inputs."""
-    return any(b"revision" in text for _, path in files_below(templates) for text in texts_of(path))
+    return any(asks(text) for _, path in files_below(templates) for text in texts_of(content_of(path)))
 
 
-def texts_of(path: Path) -> Iterator[bytes]:
-    """The texts that a template may ask for a revision in: its own, or those in the package that it is.
+def asks(text: bytes) -> bool:
+    """Whether a text may ask for a deal's revision; by any other name it cannot be asked for."""
+    return b"revision" in text
+
+
+def texts_of(content: bytes) -> Iterator[bytes]:
+    """The texts that a file may ask for a revision in: its own, whatever it is called, or those in the package it is.
 
     A package's markup has words of its own (`cp:revision`), so of that only what looks like a tag. One that cannot be
-    read asks for nothing: the documents that are made from it have that as their fault.
+    read asks for nothing: the documents that are made from it have that as their fault. What is not UTF-8, such as a
+    picture, cannot be included.
     """
-    if path.suffix in {".docx", ".xlsx"}:
-        with suppress(Exception), ZipFile(path) as package:  # what is damaged or locked fails in a dozen ways
-            for part in (package.read(name) for name in package.namelist() if name.endswith((".xml", ".rels"))):
-                yield _MARKUP.sub(b"", part)
-                yield from _ASKING.findall(part)
-    elif path.suffix in {".html", ".yaml"}:
-        with suppress(OSError):
-            yield path.read_bytes()
+    if not is_zipfile(BytesIO(content)):
+        with suppress(UnicodeDecodeError):
+            content.decode()
+            yield content
+        return
+    with suppress(Exception), ZipFile(BytesIO(content)) as package:  # what is damaged or locked fails in a dozen ways
+        for part in (package.read(name) for name in package.namelist() if name.endswith((".xml", ".rels"))):
+            yield _MARKUP.sub(b"", part)
+            yield from _ASKING.findall(part)
 
 
 @cache

@@ -37,7 +37,6 @@ from generator.record import (
     Record,
     from_folder,
     from_record,
-    hash_at,
     hash_of,
     recorded,
     to_record,
@@ -116,6 +115,7 @@ class Run:
     problems: list[Problem] = field(default_factory=list)
     clients: dict[str, list[Path]] = field(default_factory=dict)
     house: Mapping[str, str] = field(default_factory=dict)
+    hashes: Mapping[Path, str] = field(default_factory=dict)
     revisions: Mapping[Path, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
     began_with: Collection[tuple[object, ...]] = ()
@@ -138,8 +138,7 @@ class Run:
         self.began_with = inputs.state_of(self.workspace.templates)
         self.house = house = inputs.of_house(self.workspace.templates)
         self.read_ledger()
-        if inputs.shows_revision(self.workspace.templates):
-            self.revisions = revision.of_deals(paths)
+        self.read_hashes()
         twice = set(sharing(paths, lambda path: path.stem.casefold()))
         due = [path for path in paths if path in twice or not self.unchanged(path)]
         looked_over = recorded(self.workspace.output, TEMPLATES)
@@ -150,6 +149,13 @@ class Run:
             self.make(due, twice, sound=sound)
         self.same_names()
         self.remember_failures()
+
+    def read_hashes(self) -> None:
+        """Note the hash of each deal's file, and the revision of those whose documents may show it."""
+        found = {path: inputs.of_deal(path) for path in self.paths}
+        self.hashes = {path: hash_ for path, (hash_, _) in found.items()}
+        all_ask = inputs.shows_revision(self.workspace.templates)
+        self.revisions = revision.of_deals([path for path, (_, asks) in found.items() if asks or all_ask])
 
     def read_ledger(self) -> None:
         """Note each deal's lines, and what is wrong with them; a ledger that was found sound is not looked at again."""
@@ -171,7 +177,7 @@ class Run:
         shown = {"its revision": self.revisions[path]} if path in self.revisions else {}
         lines = self.rows.get(path.stem)
         numbers = {"its invoices' numbers": hash_of(lines.encode())} if lines else {}
-        return {"the deal": hash_at(path) or "", **numbers, **shown, **self.house}
+        return {"the deal": self.hashes[path], **numbers, **shown, **self.house}
 
     def unchanged(self, path: Path) -> bool:
         """Settle a deal of which nothing has changed, and warn of it as it was; whether that is so."""

@@ -18,6 +18,7 @@ from tests.making import ROOT
 from tests.workspaces import change, changes, documents, render, sign, small
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from generator.pipeline import Workspace
@@ -196,6 +197,42 @@ def test_a_page_that_asks_for_the_revision_is_known(tmp_path: Path, text: str) -
     assert not inputs.shows_revision(tmp_path)
     (tmp_path / "page.html").write_text(text)
     assert inputs.shows_revision(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["foot.txt", "foot", "foot.css", "foot.HTM", "below/foot.md"])
+def test_a_file_of_any_name_that_pages_may_include_is_looked_into_for_the_revision(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / "page.html").write_text(f"{{% include '{name}' %}}")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG revision")
+    assert not inputs.shows_revision(tmp_path)
+    (tmp_path / name).write_text("{{ deal.revision }}")
+    assert inputs.shows_revision(tmp_path)
+
+
+ASKING = "{id: file, section: Set up, action: 'File as {{ deal.revision }}', owner: technician, due: 6}"
+
+
+def test_a_deal_whose_own_text_asks_for_its_revision_is_made_again_when_that_changes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(workspace.templates / "page.html", "{{ client.name }}", "{{ actions | map(attribute='text') | join }}")
+    change(workspace.deals / "client-00.yaml", "servers: 2", f"routing: {{add: [{ASKING}]}}\nservers: 2")
+    commit(workspace)
+    asked: list[list[Path]] = []
+    really = revision.of_deals
+
+    def heard(paths: list[Path]) -> Mapping[Path, str]:
+        asked.append(paths)
+        return really(paths)
+
+    monkeypatch.setattr(revision, "of_deals", heard)
+    assert render(workspace).problems == ()
+    assert asked == [[workspace.deals / "client-00.yaml"]]
+    assert set(changes(render(workspace)).values()) == {"same"}
+    change(workspace.deals / "client-00.yaml", "servers: 2", "servers: 2  # as agreed")
+    assert changed(workspace) == ["client-00/page.pdf"]
+    commit(workspace)
+    assert changed(workspace) == ["client-00/page.pdf"]
 
 
 @pytest.mark.parametrize(
