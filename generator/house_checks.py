@@ -14,6 +14,7 @@ from generator.cldr import currencies, is_locale
 from generator.codes import Code
 from generator.deal_checks import RESERVED, choices, decimals, mails, unknown_countries
 from generator.errors import did_you_mean
+from generator.naming import HIDDEN
 from generator.provider import INVOICE_KINDS, PRODUCES, Series
 from generator.wording import shortened
 
@@ -138,7 +139,7 @@ def _template(manifest: Source, path: Path) -> Iterator[Problem]:
         return
     at, suffix = manifest.place((*path, "template")), PurePosixPath(written).suffix
     if _is_elsewhere(written):
-        message = f"template '{shortened(written)}' must lie in templates/ itself"
+        message = f"template '{shortened(written)}' must lie in templates/ itself, and not be hidden"
         yield manifest.problem(Code.BAD_TEMPLATE, at, message, "write its name without folders")
     elif suffix not in PRODUCES:
         message = f"template '{shortened(written)}' is of a kind that cannot be filled in"
@@ -148,7 +149,7 @@ def _template(manifest: Source, path: Path) -> Iterator[Problem]:
 
 def _is_elsewhere(name: str) -> bool:
     """Whether a file's name leads to another folder, or is hidden."""
-    return "/" in name or "\\" in name or ":" in name or name.startswith(".")
+    return "/" in name or "\\" in name or ":" in name or name.startswith(HIDDEN)
 
 
 def _target(manifest: Source, path: Path) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile, is_zipfile
 
+from generator.naming import HIDDEN
 from generator.record import hash_at, hash_of
 
 if TYPE_CHECKING:
@@ -69,15 +70,15 @@ def state_of(templates: Path) -> frozenset[tuple[object, ...]]:
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files below a folder with their names in it, without hidden ones and office programs' lock files.
+    """The files below a folder with their names in it, without hidden ones and office programs' lock files (naming.py).
 
     What is no regular file, such as a pipe, is not read: nobody might ever write to it.
     """
     for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not name.startswith(HIDDEN)]
         for name in names:
             path = Path(root, name)
-            if not name.startswith((".", "~$")) and os.path.isfile(path):  # noqa: PTH113 -- Path's own may raise
+            if not name.startswith(HIDDEN) and os.path.isfile(path):  # noqa: PTH113 -- Path's own may raise
                 yield path.relative_to(folder).as_posix(), path
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 PORTABLE = re.compile(
     r"(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[^\\/:*?\"<>|\x00-\x1f]{1,120}(?<![ .])", re.IGNORECASE
 )
+#: How the names of files begin that systems hide, and of those by which office programs lock another.
+HIDDEN = (".", "~$")
 _REFUSED = re.compile(r"[\\/:*?\"<>|\x00-\x1f\x7f]+")
 _LONGEST = 100  # characters; letters beyond ASCII take up to four bytes, and some systems take 255 of these
 _MOST_BYTES = 200
@@ -49,9 +53,21 @@ def alike(names: Iterable[str]) -> Iterator[tuple[int, int]]:
 
 
 def inside(folder: Path, name: str) -> Path | None:
-    """The file of that name below a folder, if there is one and its real path is below the folder too."""
+    """The file of that name below a folder, if there is one, its real path is below the folder too, and none is hidden.
+
+    Hidden files are nobody's work: they are not among the inputs, nor are they taken to other machines.
+    """
     try:
         path = (folder / name).resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+        fits = path.is_relative_to(folder.resolve()) and path.is_file()
     except (OSError, ValueError):  # a name too long, or with a NUL
         return None
+    return path if fits and not is_hidden(folder, name) else None
+
+
+def is_hidden(folder: Path, name: str) -> bool:
+    """Whether a name below a folder is of a hidden file or a lock file, lies in a hidden folder, or leads there."""
+    parts = [part for part in PurePath(name).parts if part != ".."]
+    with suppress(OSError, ValueError):
+        parts += (folder / name).resolve().relative_to(folder.resolve()).parts
+    return any(part.startswith(HIDDEN) for part in parts)

@@ -268,6 +268,12 @@ def test_attachments_come_from_the_first_folder_that_has_them(tmp_path: Path) ->
     assert found == (Attachment("a.pdf", b"1"), Attachment("b c.txt", b"3"))
 
 
+def test_a_hidden_file_is_not_attached(tmp_path: Path) -> None:
+    (tmp_path / ".a.pdf").write_bytes(b"1")
+    with pytest.raises(Faults, match=r"'\.a\.pdf' is a hidden file, and those are not attached"):
+        attached([Field("Attach", ".a.pdf")], (tmp_path,))
+
+
 @pytest.mark.parametrize("name", ["gone.pdf", "../secret.txt", "/etc/hostname", "acme", "link.txt", "x\0y", "a" * 5000])
 def test_only_files_of_these_folders_can_be_attached(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "output"

@@ -132,6 +132,25 @@ def test_nothing_outside_the_folder_is_included(tmp_path: Path, name: str) -> No
     assert name in problem.message
 
 
+@pytest.mark.parametrize("name", [".part.html", "~$part.html", ".below/part.html", "below/../.part.html", "link.html"])
+def test_nothing_hidden_is_included_for_nobody_would_see_it_change(tmp_path: Path, name: str) -> None:
+    for folder in ("below", ".below"):
+        (tmp_path / folder).mkdir()
+    for part in (".part.html", "~$part.html", ".below/part.html"):
+        (tmp_path / part).write_text("hidden", encoding="utf-8")
+    (tmp_path / "link.html").symlink_to(tmp_path / ".part.html")
+    (problem,) = faults(tmp_path, f"{{% include '{name}' %}}")
+    assert told(problem) == ("sheet.html", 1, "T102")
+    assert problem.message == f"'{name}' is a hidden file, and templates use none"
+
+
+def test_what_is_not_hidden_is_included_wherever_the_folder_is(tmp_path: Path) -> None:
+    folder = tmp_path / ".work" / "templates"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "part.html").write_text("words", encoding="utf-8")
+    assert template(folder, "{% include './below/../below/part.html' %}").text({}) == "words"
+
+
 def test_a_template_that_is_not_there_or_not_text_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(Faults, match=r"there is no template 'none\.html'"):
         HtmlTemplate(tmp_path / "none.html")

@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from generator import inputs
+from generator import inputs, naming
 from generator.cli import run
 from tests.workspaces import changes, reasons, render, small
 
@@ -126,3 +126,17 @@ def test_files_that_no_document_uses_stop_no_run(tmp_path: Path, capsys: pytest.
     assert set(changes(render(workspace)).values()) == {"same"}
     assert "nothing changed" in reasons(render(workspace)).values()
     capsys.readouterr()
+
+
+def test_what_pages_can_use_is_what_is_looked_at(tmp_path: Path) -> None:
+    names = ["a.css", "b/c.css", "d~$.css", ".e.css", "~$f.css", ".g/h.css", "~$i/j.css", "b/.k.css"]
+    links = ["l.css", "b/m.css"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("p {}")
+    (tmp_path / "l.css").symlink_to(tmp_path / ".e.css")
+    (tmp_path / "b" / "m.css").symlink_to(tmp_path / "a.css")
+    found = {name for name, _ in inputs.files_below(tmp_path)}
+    usable = {name for name in (*names, *links) if naming.inside(tmp_path, name)}
+    assert usable == {"a.css", "b/c.css", "d~$.css", "b/m.css"}
+    assert usable <= found <= {*usable, *links}

@@ -113,6 +113,15 @@ def test_what_is_not_a_file_of_the_folder_is_refused(folder: Path, address: str)
     assert "is not a file in the templates' folder" in message
 
 
+@pytest.mark.parametrize("address", [".hidden.png", "leads-to-hidden.png"])
+def test_a_hidden_file_is_refused(folder: Path, address: str) -> None:
+    (folder / ".hidden.png").write_bytes(b"a picture")
+    (folder / "leads-to-hidden.png").symlink_to(folder / ".hidden.png")
+    ((code, message),) = refused(folder, page(f'<img src="{address}" alt="x">'))
+    assert code == "T120"
+    assert f"'{address}' is a hidden file, and pages use none" in message
+
+
 def test_a_picture_cannot_fetch_either(folder: Path) -> None:
     ((code, message),) = refused(folder, page('<img src="outward.svg" alt="x">'))
     assert code == "T120"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.errors import Faults, Problem
 from generator.mail import ADDRESSED, RECIPIENTS, Field
-from generator.naming import inside
+from generator.naming import inside, is_hidden
 from generator.source import UNWANTED
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ def attached(paths: Iterable[Field], folders: Sequence[Path]) -> tuple[Attachmen
             except OSError as error:
                 faults.append(problem(field, "M604", f"'{name}' cannot be read: {error.strerror}"))
                 continue
-            if content is None:
+            if content is None and any(is_hidden(folder, name) for folder in folders):
+                faults.append(problem(field, "M604", f"'{name}' is a hidden file, and those are not attached"))
+            elif content is None:
                 hint = "it is looked for in " + " and ".join(map(str, folders)) + "; 'dealdocs render' makes documents"
                 faults.append(problem(field, "M604", f"there is no file '{name}' to attach", hint))
             else:

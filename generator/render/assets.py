@@ -11,7 +11,7 @@ from urllib.request import DataHandler, Request
 
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from generator.naming import inside
+from generator.naming import inside, is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: The address that a template's folder has while it is laid out; no machine's paths get into the document.
 HERE = "https://templates.invalid/"
+ABSENT = "not a file in the templates' folder"
 LARGEST_FILE = 20_000_000
 KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 
@@ -64,9 +65,11 @@ class Assets(URLFetcher):
         if not url.startswith(HERE):
             message = f"'{shown}' is not in the templates' folder, and pages may use nothing else"
             raise RefusedError(message)
-        path = inside(self.folder, unquote(urlsplit(url).path).lstrip("/"))
+        name = unquote(urlsplit(url).path).lstrip("/")
+        path = inside(self.folder, name)
         if path is None:
-            message = f"'{shown}' is not a file in the templates' folder"
+            hidden = is_hidden(self.folder, name)
+            message = f"'{shown}' is {'a hidden file, and pages use none' if hidden else ABSENT}"
             raise RefusedError(message)
         if path.stat().st_size > LARGEST_FILE:
             message = f"'{shown}' is larger than {LARGEST_FILE // 1_000_000} MB"

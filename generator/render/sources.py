@@ -9,7 +9,7 @@ from jinja2 import BaseLoader, TemplateNotFound, TemplateSyntaxError, nodes, pas
 from markupsafe import Markup
 
 from generator.errors import Faults, Problem
-from generator.naming import inside
+from generator.naming import inside, is_hidden
 from generator.render.names import findings
 from generator.templating import FILLING_ERRORS
 
@@ -103,7 +103,9 @@ class Sources:
             return self.texts[name]
         path = inside(self.folder, name)
         if path is None:
-            raise TemplateNotFound(name, f"there is no template '{name}' in {self.folder}")
+            hidden = is_hidden(self.folder, name)
+            absent = f"there is no template '{name}' in {self.folder}"
+            raise TemplateNotFound(name, f"'{name}' is a hidden file, and templates use none" if hidden else absent)
         if path.stat().st_size > LARGEST_TEMPLATE:
             raise TemplateNotFound(name, f"'{name}' is larger than {LARGEST_TEMPLATE // 1_000_000} MB")
         try:
