@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 #: The libraries whose version may show in a document.
 LIBRARIES = (
-    "babel", "cssselect2", "fonttools", "holidays", "jinja2", "lxml", "markupsafe", "openpyxl", "pillow", "pydantic",
-    "pydyf", "pyphen", "python-dateutil", "tinycss2", "tinyhtml5", "weasyprint",
+    "babel", "brotli", "brotlicffi", "cffi", "cssselect2", "fonttools", "holidays", "jinja2", "lxml", "markdown-it-py",
+    "markupsafe", "mdurl", "openpyxl", "pillow", "pydantic", "pydantic-core", "pydyf", "pyphen", "python-dateutil",
+    "python-stdnum", "pyyaml", "tinycss2", "tinyhtml5", "weasyprint", "webencodings", "zopfli",
 )  # fmt: skip
 #: Where systems keep fonts, and the libraries that set text.
 FONTS = (

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import subprocess
 import sys
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -12,7 +15,10 @@ import pytest
 
 from generator import inputs, naming
 from generator.cli import run
-from tests.workspaces import changes, reasons, render, small
+from generator.pipeline import Workspace
+from tests.docx_making import paragraph, saved
+from tests.making import ROOT, TEMPLATES
+from tests.workspaces import ENVIRONMENT, changes, reasons, render, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,3 +146,42 @@ def test_what_pages_can_use_is_what_is_looked_at(tmp_path: Path) -> None:
     usable = {name for name in (*names, *links) if naming.inside(tmp_path, name)}
     assert usable == {"a.css", "b/c.css", "d~$.css", "b/m.css"}
     assert usable <= found <= {*usable, *links}
+
+
+#: Libraries that a render loads, and why no document changes with their version.
+EXCUSED = {
+    "annotated-types": "pydantic's words for limits; it is pydantic that holds them",
+    "click": "reads the command line",
+    "colorama": "colours the terminal of Windows",
+    "psutil": "tells how much memory a document takes",
+    "pycparser": "reads declarations of C for cffi",
+    "six": "gives python-dateutil the names of Python 2",
+    "typing-extensions": "annotations",
+    "typing-inspection": "looks at annotations for pydantic",
+}
+LOADED = """
+import sys
+before = set(sys.modules)
+from generator.cli import run
+assert run(sys.argv[1:]) == 0
+from importlib.metadata import packages_distributions
+packages = packages_distributions()
+print(*{one for name in {*sys.modules} - before for one in packages.get(name.partition(".")[0], ())}, sep="\\n")
+"""
+
+
+def test_every_library_that_makes_documents_is_an_input(tmp_path: Path) -> None:
+    workspace = Workspace.at(tmp_path)
+    shutil.copytree(TEMPLATES, workspace.templates)
+    workspace.deals.mkdir()
+    shutil.copy(ROOT / "deals" / "harbor-dental.yaml", workspace.deals)
+    saved(workspace.templates, lambda document: paragraph(document, "{{p deal.notes | markdown }}"))
+    with (workspace.templates / "documents.yaml").open("a", encoding="utf-8") as manifest:
+        manifest.write("  notes: {template: template.docx, each: deal, target: notes.docx}\n")
+    command = [sys.executable, "-c", LOADED, "-C", str(tmp_path), "render", "-q", "--jobs", "1"]
+    found = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout.split()
+    made = {path.suffix for path in workspace.output.rglob("*.*") if path.is_file()}
+    assert made >= {".pdf", ".docx", ".xlsx"}
+    loaded = {re.sub("[-_.]+", "-", name).lower() for name in found}
+    assert loaded >= {"weasyprint", "markdown-it-py", "openpyxl"}
+    assert loaded - set(inputs.LIBRARIES) - set(EXCUSED) == set()
