@@ -94,12 +94,19 @@ def render(
     """Make the documents of the deals and hand them to the writer; `tell` hears of each, and of how many there are.
 
     A deal with a fault yields no document at all; the others are rendered.
-    Deals of which nothing changed since they were written are not even read.
+    Deals of which nothing changed since they were written are not even read. Ctrl-C ends the run, not the account.
     """
     run = Run(workspace, order, writer, tell)
-    run.go(asked_for(workspace, find(workspace, names), order))
-    gone = tuple(run.gone()) if order.prune or not names else ()
-    return replace(account([run.done[path] for path in run.paths if path in run.done], run.problems), gone=gone)
+    gone: tuple[DealAccount, ...] = ()
+    try:
+        run.go(asked_for(workspace, find(workspace, names), order))
+        gone = tuple(run.gone()) if order.prune or not names else ()
+        stopped = False
+    except KeyboardInterrupt:
+        run.remember_failures()
+        stopped = True
+    done = [run.done[path] for path in run.paths if path in run.done]
+    return replace(account(done, run.problems), gone=gone, stopped=stopped)
 
 
 @dataclass(slots=True)

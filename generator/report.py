@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from generator.errors import Problem
     from generator.work import Account, DealAccount
 
-OK, FAILED = 0, 1
+OK, FAILED, STOPPED = 0, 1, 130
 _STYLES = {"error": "1;31", "warning": "1;33", "place": "1"}  # ANSI: bold red, bold yellow, bold
 
 
 def exit_code(account: Account) -> int:
-    """0: all well; 1: a deal or a template has a problem. Warnings alone are no problem."""
+    """0: all well; 1: a deal or a template has a problem; 130: it was stopped. Warnings alone are no problem."""
+    if account.stopped:
+        return STOPPED
     return FAILED if account.failed else OK
 
 
@@ -88,7 +90,8 @@ def as_json(account: Account) -> str:
     deals = [{"deal": deal.deal, "status": deal.status, "documents": documents(deal)} for deal in account.deals]
     gone = [{"deal": deal.deal, "documents": documents(deal)} for deal in account.gone]
     problems = [problem_as_json(problem) for problem in account.problems]
-    return json.dumps({"deals": deals, "gone": gone, "problems": problems}, ensure_ascii=False, indent=2)
+    stopped = {"stopped": True} if account.stopped else {}
+    return json.dumps({"deals": deals, "gone": gone, "problems": problems, **stopped}, ensure_ascii=False, indent=2)
 
 
 def documents(deal: DealAccount) -> list[dict[str, str]]:

@@ -263,11 +263,15 @@ class DealAccount:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What became of a whole run: every deal in order, every problem, sorted, and what is left of `gone` deals."""
+    """What became of a whole run: every deal in order, every problem, sorted, and what is left of `gone` deals.
+
+    `stopped`: Ctrl-C ended it before it was through, and this is what became of it until then.
+    """
 
     deals: tuple[DealAccount, ...] = ()
     problems: tuple[Problem, ...] = ()
     gone: tuple[DealAccount, ...] = ()
+    stopped: bool = False
 
     @property
     def failed(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -158,6 +159,42 @@ def test_stopping_ends_soon_and_says_what_was_done(tmp_path: Path) -> None:
     assert (code, out) == (130, "")
     assert "Stopped. Until then:\nclient-0" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_stopping_tells_what_failed_until_then_and_it_can_be_done_again(tmp_path: Path, jobs: str) -> None:
+    workspace = small(tmp_path, 60)
+    change(workspace.deals / "client-01.yaml", "gold", "glod")
+    process = started(workspace, "--jobs", jobs, "--report", "report.json")
+    wait_for(workspace, 4)
+    process.send_signal(signal.SIGINT)
+    code, out, err = finished(process)
+    assert (code, out) == (130, "")
+    assert "client-01.yaml:5:7: D105 plan 'glod'" in err
+    assert "client-01: failed, nothing written\n" in err.partition("Stopped. Until then:\n")[2]
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["stopped"] is True
+    assert {deal["deal"]: deal["status"] for deal in report["deals"]}["client-01"] == "failed"
+    assert [problem["code"] for problem in report["problems"]] == ["D105"]
+    assert len(report["deals"]) < 60
+    change(workspace.deals / "client-01.yaml", "glod", "gold")
+    assert finished(started(workspace, "--failed"))[1].startswith("client-01: 3 documents (3 new)\n\n")
+
+
+def test_stopping_leaves_one_json_document_and_a_quiet_run_quiet(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 60)
+    process = started(workspace, "--jobs", "1", "--json")
+    wait_for(workspace, 4)
+    process.send_signal(signal.SIGINT)
+    code, out, err = finished(process)
+    assert (code, err) == (130, "")
+    account = json.loads(out)
+    assert account["stopped"] is True
+    assert account["deals"][0]["status"] == "ok"
+    process = started(workspace, "--jobs", "1", "-q")
+    wait_for(workspace, len(list(workspace.output.glob("*/*.pdf"))) + 1)
+    process.send_signal(signal.SIGINT)
+    assert finished(process) == (130, "", "")
 
 
 def wait_for(workspace: Workspace, count: int) -> None:

@@ -81,6 +81,11 @@ def test_the_json_has_the_keys_that_others_rely_on() -> None:
     assert {"file", "line", "column", "code", "message", "hint"} <= account["problems"][0].keys()
 
 
+def test_the_json_says_of_a_run_that_was_stopped_that_it_was_and_of_no_other() -> None:
+    assert json.loads(report.as_json(Account((DONE,), stopped=True)))["stopped"] is True
+    assert "stopped" not in json.loads(report.as_json(Account((DONE,))))
+
+
 def test_the_summary_counts_what_was_written_kept_and_failed() -> None:
     text = report.summary(Account((DONE, FAILED), (UNKNOWN_PLAN,)))
     assert "acme: 2 documents (1 new, 1 kept)" in text
@@ -98,6 +103,7 @@ def test_a_check_says_what_it_found() -> None:
     assert report.checked(Account((DONE,), (WARNING, UNKNOWN_PLAN))) == "1 deal checked: 1 error and 1 warning.\n"
 
 
-def test_an_error_is_1_and_a_warning_is_0() -> None:
+def test_an_error_is_1_and_a_warning_is_0_and_a_stop_is_130() -> None:
+    assert report.exit_code(Account((), (UNKNOWN_PLAN,), stopped=True)) == 130
     assert report.exit_code(Account((), (UNKNOWN_PLAN,))) == 1
     assert report.exit_code(Account((), (WARNING,))) == 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from generator.work import DealAccount
+if TYPE_CHECKING:
+    from generator.work import DealAccount
 
 WIDTH = 20
 #: Seconds between two writings: of the line, and of lines in a log.
@@ -20,29 +21,27 @@ class Progress:
     stream: TextIO
     shown: bool
     logged: bool = False
-    done: list[DealAccount] = field(default_factory=list)
+    done: int = 0
     documents: int = 0
     began: float = field(default_factory=time.monotonic)
     written: float = 0
 
     def follow(self, deal: DealAccount, total: int) -> None:
         """Note that a deal is done, of so many."""
-        self.done.append(deal)
+        self.done += 1
         self.documents += len(deal.documents)
         now = time.monotonic()
         last = max(self.written, self.began)
-        if self.shown and (now - last >= LINE or len(self.done) in {1, total}):
-            self._write(f"\r\x1b[2K{bar(len(self.done), total)} {self.said(total, now)}", now)
+        if self.shown and (now - last >= LINE or self.done in {1, total}):
+            self._write(f"\r\x1b[2K{bar(self.done, total)} {self.said(total, now)}", now)
         elif self.logged and not self.shown and now - last >= LOG:
             self._write(f"{self.said(total, now)}\n", now)
 
     def said(self, total: int, now: float) -> str:
         """`12/40 deals, 21.3 documents/s, 0:09 left`."""
         took = max(now - self.began, 0.001)
-        left = round(took / len(self.done) * (total - len(self.done)))
-        return (
-            f"{len(self.done)}/{total} deals, {self.documents / took:.1f} documents/s, {left // 60}:{left % 60:02} left"
-        )
+        left = round(took / self.done * (total - self.done))
+        return f"{self.done}/{total} deals, {self.documents / took:.1f} documents/s, {left // 60}:{left % 60:02} left"
 
     def close(self) -> None:
         """Leave the line empty for what comes next."""

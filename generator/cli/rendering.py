@@ -17,7 +17,6 @@ from generator.errors import Faults, Misuse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generator.cli.progress import Progress
     from generator.errors import Problem
     from generator.pipeline import Order, Workspace
     from generator.work import Account
@@ -110,8 +109,6 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     try:
         with nullcontext() if telling.dry else write.alone(workspace.output):
             account = pipeline.render(workspace, names, writer, progress.follow, order)
-    except KeyboardInterrupt:
-        return stopped(progress, telling)
     except Faults as faults:  # the output folder cannot be written to at all
         progress.close()
         return fallen_through(faults.problems, as_json=telling.as_json)
@@ -127,28 +124,20 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     return report.exit_code(account)
 
 
-def stopped(progress: Progress, telling: Telling) -> int:
-    """Say what was done until Ctrl-C."""
-    from generator import report
-    from generator.work import Account
-
-    progress.close()
-    done = report.summary(Account(tuple(progress.done)), dry=telling.dry)
-    click.echo(f"Stopped. Until then:\n{done}", nl=False, err=True)
-    return STOPPED
-
-
 def say(account: Account, workspace: Workspace, order: Order, telling: Telling) -> None:
-    """Tell what became of the deals, on standard output."""
+    """Tell what became of the deals, on standard output; of a run that was stopped, on standard error."""
     from generator import report
 
     if telling.as_json:
         click.echo(report.as_json(account))
+    elif account.stopped and not account.deals:
+        click.echo("Stopped.", err=True)
     elif not account.deals and (order.failed or order.since):
         click.echo("There is nothing to do: no deal is among those that were asked for.", err=True)
     elif not say_if_empty(account, workspace.deals) and not telling.quiet:
         listing = report.listing(account, why=telling.why) if telling.verbose or telling.why else ""
-        click.echo(listing + report.summary(account, dry=telling.dry), nl=False)
+        stopped = "Stopped. Until then:\n" if account.stopped else ""
+        click.echo(stopped + listing + report.summary(account, dry=telling.dry), nl=False, err=account.stopped)
 
 
 def again_and_again(workspace: Workspace, names: Sequence[str], order: Order, telling: Telling) -> int:
