@@ -1,5 +1,44 @@
-"""`python -m generator` is `dealdocs`."""
+"""The doorstep: `dealdocs`, and `python -m generator`, begin and end here, without a traceback after Ctrl-C."""
 
-from generator.cli import main
+from __future__ import annotations
 
-main()
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+def main() -> None:
+    """Run the command line and exit with its code; 130 where Ctrl-C came before it could answer that itself."""
+    came = noted()
+    try:
+        from generator.cli import main as begin  # noqa: PLC0415 -- Ctrl-C may come while it is imported
+
+        begin()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception:  # what a library that was being imported made of it, as pydantic does
+        if not came:
+            raise
+        sys.exit(130)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and told
+
+
+def noted() -> list[int]:
+    """Note Ctrl-C when it comes, in the list that is given; where it is ignored, as below nohup, it stays so."""
+    came: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+    return came
+
+
+if __name__ == "__main__":
+    main()

@@ -13,8 +13,9 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -76,8 +77,27 @@ def prepared(modules: Iterable[str]) -> ForkServerContext | SpawnContext:
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(modules))
-    forkserver.ensure_running()
+    with undisturbed():
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Start processes that never hear of Ctrl-C, not even before they can ignore it; this one hears of it afterwards.
+
+    A terminal sends it to all of them, and they start with the signals held back that this one holds back. Windows
+    cannot do that.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # it would be started with the first of them, and let the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(slots=True, eq=False)
@@ -149,10 +169,11 @@ class Pool(Generic[Task, Result]):
     def _start(self) -> _Worker[Task]:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_serve, args=(theirs, self.making, gc.get_threshold()), daemon=True)
-        process.start()
-        theirs.close()
         worker = _Worker[Task](process, ours)
-        self.workers.append(worker)
+        with undisturbed():
+            process.start()
+            self.workers.append(worker)
+        theirs.close()
         return worker
 
     def _remove(self, worker: _Worker[Task]) -> None:

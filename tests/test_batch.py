@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -23,6 +24,7 @@ from generator.record import RECORDS
 from generator.write import alone
 from tests.making import SMALLEST
 from tests.workspaces import (
+    ENVIRONMENT,
     THOROUGH,
     change,
     changes,
@@ -195,6 +197,37 @@ def test_stopping_leaves_one_json_document_and_a_quiet_run_quiet(tmp_path: Path)
     wait_for(workspace, len(list(workspace.output.glob("*/*.pdf"))) + 1)
     process.send_signal(signal.SIGINT)
     assert finished(process) == (130, "", "")
+
+
+#: Says that it has begun, then is `dealdocs`; what comes before that is Python's own.
+BEGUN = "from generator import __main__; print(flush=True); __main__.main()"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C otherwise, and cannot hold it back")
+def test_stopping_at_any_moment_of_the_start_shows_no_traceback_and_leaves_no_process(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 6)
+    for moment in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0):
+        with as_from_a_terminal(workspace, "render", "--jobs", "2", "--force") as process:
+            time.sleep(moment)
+            children = psutil.Process(process.pid).children(recursive=True)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        assert "Traceback" not in err, moment
+        assert process.returncode in {130, -signal.SIGINT, 0}, moment  # a shell takes the first two for the same
+        assert psutil.wait_procs(children, timeout=20)[1] == [], moment
+
+
+def as_from_a_terminal(workspace: Workspace, *words: str) -> subprocess.Popen[str]:
+    """`dealdocs`, in a group of processes of its own, as soon as it has begun."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", BEGUN, *words],
+        cwd=workspace.deals.parent, env=ENVIRONMENT, text=True, encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
 
 
 def wait_for(workspace: Workspace, count: int) -> None:

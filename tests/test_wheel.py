@@ -56,7 +56,7 @@ def test_the_wheel_holds_the_package_the_templates_and_one_deal_and_nothing_else
 
 def test_the_wheel_brings_the_command(installed: Path) -> None:
     (points,) = installed.glob("*.dist-info/entry_points.txt")
-    assert "dealdocs = generator.cli:main" in points.read_text(encoding="utf-8")
+    assert "dealdocs = generator.__main__:main" in points.read_text(encoding="utf-8")
 
 
 def test_init_and_render_work_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
