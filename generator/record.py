@@ -1,19 +1,22 @@
 """The record: what each document was made from and what was written, so that only what changed is made again.
 
-A deal's is `.dealdocs/ID.json` in the output folder. One that is missing or damaged costs a render, never a file.
+A deal's is `.dealdocs/ID.json` in the output folder. One that is missing or damaged costs a render, never a file
+and never an error.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from types import NoneType
+from typing import Any, Literal, get_args
 
-from generator.errors import Problem
+from generator.errors import Problem, Severity
+from generator.naming import PORTABLE
 from generator.work import Layout
 
 RECORDS = ".dealdocs"
@@ -29,6 +32,23 @@ State = Literal["same", "due", "kept"]
 EDITED = "somebody changed it"
 STALE = "somebody changed it, and it no longer agrees with the deal"
 FILLED_IN = "people filled it in, and the deal no longer has it"
+
+
+#: Key → the kinds that its value may be of, for each part of a record's JSON.
+_TEXT, _YES_OR_NO, _NUMBER, _LIST, _MAPPING = (str,), (bool,), (int,), (list,), (dict,)
+_RECORD = {
+    "inputs": _MAPPING, "entries": _MAPPING, "warnings": _LIST, "name": _TEXT, "source": _TEXT, "covers": _LIST,
+}  # fmt: skip
+_ENTRY = {
+    "document": _TEXT, "hash": _TEXT, "was": _TEXT, "due": _YES_OR_NO, "filled_in": _YES_OR_NO,
+    "layout": (dict, NoneType), "invoice": (str, NoneType),
+}  # fmt: skip
+_LAYOUT = {"text": _TEXT, "assets": _MAPPING}
+_WARNING = {
+    "file": _TEXT, "code": _TEXT, "message": _TEXT, "line": _NUMBER, "column": _NUMBER, "place": _TEXT, "hint": _TEXT,
+    "source": _TEXT, "severity": _TEXT, "deal": _TEXT,
+}  # fmt: skip
+_SEVERITIES = get_args(Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +125,52 @@ def parsed(text: str) -> Record:
         return Record()
     try:
         data = json.loads(body)
-        entries = {name: entry_of(**entry) for name, entry in data["entries"].items()}
-        warnings = tuple(Problem(**problem) for problem in data["warnings"])
-        return Record(data["inputs"], entries, warnings, data["name"], data["source"], tuple(data["covers"]))
-    except (ValueError, TypeError, KeyError):  # another version's
+    except (ValueError, RecursionError):
         return Record()
+    if not is_record(data):  # another version's
+        return Record()
+    entries = {name: entry_of(**entry) for name, entry in data["entries"].items()}
+    warnings = tuple(Problem(**problem) for problem in data["warnings"])
+    return Record(data["inputs"], entries, warnings, data["name"], data["source"], tuple(data["covers"]))
 
 
-def entry_of(layout: Mapping[str, object] | None, **rest: object) -> Entry:
+def is_record(data: Any) -> bool:  # noqa: ANN401 -- JSON may be anything
+    """Whether JSON is a record, down to its last part."""
+    if not has(data, _RECORD) or not all(has(entry, _ENTRY) for entry in data["entries"].values()):
+        return False
+    layouts = [entry["layout"] for entry in data["entries"].values() if entry["layout"] is not None]
+    return (
+        all(has(warning, _WARNING) and warning["severity"] in _SEVERITIES for warning in data["warnings"])
+        and all(has(layout, _LAYOUT) for layout in layouts)
+        and all(map(are_texts, (data["inputs"].values(), data["covers"], *(one["assets"].values() for one in layouts))))
+    )
+
+
+def has(data: Any, kinds: Mapping[str, tuple[type, ...]]) -> bool:  # noqa: ANN401 -- JSON may be anything
+    """Whether JSON is a mapping with just these keys, and the value of each of one of its kinds."""
+    if type(data) is not dict or data.keys() != kinds.keys():
+        return False
+    return all(type(data[key]) in kind for key, kind in kinds.items())
+
+
+def are_texts(values: Iterable[object]) -> bool:
+    """Whether all of these are texts."""
+    return {str}.issuperset(map(type, values))
+
+
+def entry_of(layout: Mapping[str, Any] | None, **rest: Any) -> Entry:  # noqa: ANN401 -- its shape is known to fit
     """An entry from its JSON."""
-    return Entry(layout=Layout(**layout) if layout else None, **rest)  # type: ignore[arg-type]  # whole, so as stored
+    return Entry(layout=Layout(**layout) if layout else None, **rest)
 
 
 def recorded(output: Path, name: str) -> Record:
-    """The record of a deal; an empty one where there is none."""
+    """The record of a deal; an empty one where there is none, or where it names what cannot lie in its folder."""
     try:
-        return parsed((output / RECORDS / f"{name}.json").read_text(encoding="utf-8"))
+        record = parsed((output / RECORDS / f"{name}.json").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return Record()
+    plain = name.startswith("_") or all(map(PORTABLE.fullmatch, record.entries))
+    return record if plain else Record()
 
 
 def hash_of(content: bytes) -> str:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from generator import inputs, load
 from generator.batch import Order
 from generator.errors import Problem
-from generator.record import RECORDS, Entry, Record, hash_of, parsed, reason, text_of
+from generator.record import RECORDS, Entry, Record, hash_of, parsed, reason, recorded, text_of
 from generator.render.html import HtmlTemplate
 from generator.work import Layout
 from tests.making import ROOT
@@ -76,6 +77,51 @@ def test_a_record_that_is_not_whole_is_none() -> None:
     assert parsed(text.replace("a.pdf", "b.pdf")) == parsed(text[:-3]) == parsed("") == Record()
     body = json.dumps({"another": "version"})
     assert parsed(f"{hash_of(body.encode())}\n{body}") == Record()
+
+
+def whole(**parts: object) -> str:
+    """A stored record of which some parts are others, under a hash that is right."""
+    body = json.dumps({**asdict(Record({"the deal": "x"}, {"a.pdf": Entry("a", "1")})), **parts})
+    return f"{hash_of(body.encode())}\n{body}"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"inputs": None},
+        {"inputs": ["the deal"]},
+        {"inputs": {"the deal": 3}},
+        {"entries": []},
+        {"entries": {"a.pdf": None}},
+        {"entries": {"a.pdf": {**asdict(Entry("a", "1")), "hash": None}}},
+        {"entries": {"a.pdf": {**asdict(Entry("a", "1")), "due": 1}}},
+        {"entries": {"a.pdf": {**asdict(Entry("a", "1")), "layout": {"text": "1", "assets": {"b": 2}}}}},
+        {"warnings": {}},
+        {"warnings": [{"file": 5, "code": None, "message": []}]},
+        {"warnings": [{**asdict(Problem("a", "W1", "words")), "severity": "mild"}]},
+        {"name": 4},
+        {"source": None},
+        {"covers": "all"},
+        {"covers": [1]},
+        {"another": "version's"},
+    ],
+    ids=str,
+)
+def test_a_record_whose_parts_are_of_another_kind_is_none(parts: dict[str, object]) -> None:
+    assert parsed(whole()).entries
+    assert parsed(whole(**parts)) == Record()
+
+
+def test_a_record_that_is_nested_without_end_is_none() -> None:
+    body = "[" * 100_000
+    assert parsed(f"{hash_of(body.encode())}\n{body}") == Record()
+
+
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "..", "a/b.pdf", "a\\b.pdf", "c:a.pdf", ""])
+def test_a_deals_record_of_what_is_no_file_in_its_folder_is_none(tmp_path: Path, name: str) -> None:
+    (tmp_path / RECORDS).mkdir()
+    (tmp_path / RECORDS / "acme.json").write_text(whole(entries={name: asdict(Entry("a", "1"))}))
+    assert recorded(tmp_path, "acme") == Record()
 
 
 @pytest.mark.parametrize(
