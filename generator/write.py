@@ -244,11 +244,25 @@ def remember(  # noqa: PLR0913, PLR0917 -- all that a record tells of
     names = dict.fromkeys([*(job.target.name for job in packet), *entries])
     stay = {name: entries.get(name, before.entries.get(name)) for name in names}
     after = replace(note, entries={name: entry for name, entry in stay.items() if entry})
-    path = output / RECORDS / f"{deal}.json"
     if after == NOTHING:
-        path.unlink(missing_ok=True)
+        free(output / RECORDS / f"{deal}.json").unlink(missing_ok=True)
     elif after != before:
-        put(path, text_of(after).encode())
+        store(output, deal, after)
+
+
+def store(output: Path, name: str, record: Record) -> None:
+    """Put a record in its place."""
+    put(free(output / RECORDS / f"{name}.json"), text_of(record).encode())
+
+
+def free(path: Path) -> Path:
+    """The place of a record, free of a folder: an empty one is removed, another set aside, for it may be somebody's."""
+    if path.is_dir() and not path.is_symlink():
+        if any(path.iterdir()):
+            path.rename(free_name(path))
+        else:
+            path.rmdir()
+    return path
 
 
 def remove_if_empty(folder: Path) -> None:

@@ -249,6 +249,36 @@ def test_a_damaged_record_costs_a_render_and_no_file(workspace: Workspace, laid_
     assert (tree(workspace.output), len(laid_out)) == (before, 3)
 
 
+@pytest.mark.parametrize("holds", [(), ("note.txt",)])
+def test_a_folder_in_a_records_place_costs_a_render_and_is_set_aside(
+    workspace: Workspace, laid_out: list[str], holds: tuple[str, ...]
+) -> None:
+    before = tree(workspace.output)
+    for name in ("client-00", "_templates"):
+        record = workspace.output / RECORDS / f"{name}.json"
+        record.unlink()
+        record.mkdir()
+        for inner in holds:
+            (record / inner).write_text("mine")
+    account = render(workspace)
+    assert (account.problems, set(changes(account).values())) == ((), {"same"})
+    assert {name: content for name, content in tree(workspace.output).items() if content != b"mine"} == before
+    assert len(laid_out) == 3
+    assert len(list((workspace.output / RECORDS).glob("*.~1~"))) == 2 * len(holds)
+    assert render(workspace).problems == ()
+    assert len(laid_out) == 3
+
+
+def test_a_folder_in_the_place_of_a_record_that_is_not_needed_is_set_aside(workspace: Workspace) -> None:
+    change(workspace.deals / "client-01.yaml", "gold", "glod")
+    render(workspace)
+    record = workspace.output / RECORDS / "_failed.json"
+    record.unlink()
+    record.mkdir()
+    render(workspace)
+    assert record.is_file()
+
+
 def test_without_any_record_nothing_is_lost(workspace: Workspace) -> None:
     before = tree(workspace.output)
     shutil.rmtree(workspace.output / RECORDS)

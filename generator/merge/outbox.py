@@ -13,9 +13,9 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from generator.errors import Faults, Misuse, Problem
-from generator.record import RECORDS, Entry, Record, hash_of, recorded, text_of
+from generator.record import Entry, Record, hash_of, recorded
 from generator.work import Change, Written
-from generator.write import free_name, hash_there, put, told
+from generator.write import free_name, hash_there, put, store, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -97,7 +97,7 @@ class Outbox:
 
     def remember(self, record: Record) -> None:
         """Store the record of merged files."""
-        put(self.output / RECORDS / f"{MERGED}.json", text_of(record).encode())
+        store(self.output, MERGED, record)
 
     def earlier(self, folder: Path, document: str, made: Iterable[Written]) -> dict[Path, bool]:
         """The files that earlier merges of a document left in a folder, and whether each is as it was written."""
