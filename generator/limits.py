@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -79,7 +80,7 @@ class _Watch(threading.Thread):
         while not self.ending.wait(PAUSE):
             excess = self.found or self.limits.excess(self.began)
             with self.lock:
-                if excess and not self.ending.is_set():
+                if excess and not self.ending.is_set() and not _is_leaving(self.watched):
                     self.found = excess
                     _raise_in(self.watched, _Over)
 
@@ -99,6 +100,12 @@ class _Watch(threading.Thread):
                         pass
             except _Over:
                 pass
+
+
+def _is_leaving(thread: int) -> bool:
+    """Whether a thread has just come to the end of a `with`: what is raised there is outside of it already."""
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 -- as documented for watching threads
+    return frame is not None and frame.f_code.co_name == "__exit__"
 
 
 def _raise_in(thread: int, exception: type[BaseException]) -> None:

@@ -84,6 +84,13 @@ def test_what_goes_wrong_inside_comes_out_and_ends_the_watch(error: type[BaseExc
     work_on(time.monotonic() + 0.5)
 
 
+def test_a_stop_that_comes_while_what_it_watches_ends_hits_nothing_else() -> None:
+    """A long step in C ends the work with an error, so that Python looks for a stop only after it."""
+    for _ in range(5):
+        with pytest.raises((Faults, TypeError)), limited(Limits(seconds=0.1)):
+            sorted([*range(4_000_000), ""])
+
+
 def test_a_stop_that_comes_at_the_last_moment_hits_nothing_else() -> None:
     turns = 0
     while turns < 10:
