@@ -226,7 +226,7 @@ class Run:
             warnings = tuple(to_record(problem, self.workspace.templates) for problem in found)
             with Collecting(self.problems):
                 self.writer(TEMPLATES, (), (), Record(self.house, warnings=warnings))
-        return opened
+        return replace(opened, limits=self.order.limits) if opened else None
 
     def all_planned(self, paths: Sequence[Path], opened: Opened) -> Iterator[Planned]:
         """Read and plan the deals, one by one, until no more are to be begun."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateError
-
 from generator.days import add_business_days
 from generator.errors import Faults, Problem
+from generator.limits import Limits, limited
 from generator.naming import PORTABLE
 from generator.provider import PRODUCES
-from generator.templating import MissingValueError, Sandbox, environment
+from generator.templating import FILLING_ERRORS, Sandbox, environment
 from generator.work import Action, Job
 
 if TYPE_CHECKING:
@@ -29,34 +30,41 @@ if TYPE_CHECKING:
 TEXTS = 500
 
 
-def jobs(deal: Deal, house: House, figures: Figures) -> tuple[Job, ...]:
+#: What the texts of one deal may take together. They are short: a thousandth of it is much.
+USUAL = Limits(seconds=10)
+
+
+def jobs(deal: Deal, house: House, figures: Figures, limits: Limits = USUAL) -> tuple[Job, ...]:
     """Every document of the deal's packet, in the manifest's order.
 
-    Raises Faults with all that is wrong in the texts of routing.yaml, documents.yaml and the deal's own actions.
+    Raises Faults with all that is wrong in the texts of routing.yaml, documents.yaml and the deal's own actions, and
+    with the one at which all of them took more than the limits.
     Their `file` is "routing", "documents" or "deal" and their `place` the path of keys ("actions.3.when"):
     where those files lie, and on which line, is not known here.
     """
-    words = words_of(deal, house, figures)
-    planned = [job for name in house.manifest.documents for job in jobs_of(name, deal, house, words)]
+    words, planned = Words(house, values_of(deal, house, figures)), list[Job]()
+    with words.within(limits):
+        add_actions(words, deal, house)
+        planned += [job for name in house.manifest.documents for job in jobs_of(name, deal, house, words)]
     problems = (*words.problems, *collisions(planned))
     if problems:
         raise Faults(problems)
     return tuple(planned)
 
 
-def values(deal: Deal, house: House, figures: Figures) -> dict[str, Any]:
+def values(deal: Deal, house: House, figures: Figures, limits: Limits = USUAL) -> dict[str, Any]:
     """The values of a template that is not of the packet. Raises Faults as `jobs` does."""
-    words = words_of(deal, house, figures)
+    words = Words(house, values_of(deal, house, figures))
+    with words.within(limits):
+        add_actions(words, deal, house)
     if words.problems:
         raise Faults(words.problems)
     return words.values
 
 
-def words_of(deal: Deal, house: House, figures: Figures) -> Words:
-    """The texts and conditions of a deal, with all values in sight."""
-    words = Words(house, values_of(deal, house, figures))
+def add_actions(words: Words, deal: Deal, house: House) -> None:
+    """Put the actions in sight of the texts that come after them."""
     words.values |= {"actions": tuple(actions(deal, house, words)), "added": (), "kept": ()}
-    return words
 
 
 def values_of(deal: Deal, house: House, figures: Figures) -> dict[str, Any]:
@@ -78,6 +86,18 @@ class Words:
         self.environment = environment(house.provider.locale, house.provider.currency, markup=False)
         self.values = values
         self.problems: list[Problem] = []
+        self.at = ("", "")  # the file and the place of the last one
+
+    @contextmanager
+    def within(self, limits: Limits) -> Iterator[None]:
+        """Stop evaluating when it takes too much, and say at which text."""
+        try:
+            with limited(limits):
+                yield
+        except Faults as faults:
+            file, place = self.at
+            hint = "its loops, or those of the texts before it, go round too often"
+            self.problems += [replace(problem, file=file, place=place, hint=hint) for problem in faults.problems]
 
     def holds(self, condition: str | None, file: str, place: str, **more: object) -> bool:
         """Whether a `when` holds; one that is not written does."""
@@ -88,10 +108,12 @@ class Words:
         return str(self._of(compiled_text, source, (file, place), more) or "")
 
     def _of(self, compiled: Compiled, source: str, where: tuple[str, str], more: Mapping[str, object]) -> object:
+        self.at = where
         try:
             return compiled(self.environment, source)({**self.values, **more})
-        except (TemplateError, MissingValueError, TypeError, ValueError, ArithmeticError) as error:
-            self.problems.append(Problem(where[0], "P290", f"{error}, in “{source}”", place=where[1]))
+        except (*FILLING_ERRORS, MemoryError) as error:
+            said = str(error) or "it takes more memory than there is"
+            self.problems.append(Problem(where[0], "P290", f"{said}, in “{source}”", place=where[1]))
             return None
 
 

@@ -13,6 +13,7 @@ from generator.deal import Deal
 from generator.errors import Faults, Misuse, Problem, did_you_mean
 from generator.invoicing import auditing
 from generator.ledger import Ledger
+from generator.limits import Limits
 from generator.provider import House
 from generator.render import RENDERERS, Template, texts
 from generator.source import Source, problem_in
@@ -55,7 +56,8 @@ class Workspace:
 class Opened:
     """`templates/` as read, checked and compiled; a template with a fault is not among `templates`.
 
-    `plain` is the environment of texts that stand in YAML; `ledger` has the invoices that were issued.
+    `plain` is the environment of texts that stand in YAML; `ledger` has the invoices that were issued; `limits` are
+    those of a deal's texts.
     """
 
     house: House
@@ -63,6 +65,7 @@ class Opened:
     templates: Mapping[str, Template]
     plain: Sandbox
     ledger: Ledger = field(default_factory=Ledger)
+    limits: Limits = plan.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,7 @@ def packet_of(one: Signed, opened: Opened, problems: list[Problem]) -> tuple[Job
 
     def planned(deal: Deal, house: House, figures: Figures) -> tuple[Job, ...] | None:
         held = standing(one, opened, figures, problems)
-        packet = plan.jobs(deal, house, figures)
+        packet = plan.jobs(deal, house, figures, opened.limits)
         return None if held is None else tuple(replace(job, frozen=job.invoice in held) for job in packet)
 
     return worked_out(one, opened, problems, planned)

@@ -56,7 +56,7 @@ HOMES = {
     "dateutil": {"days"},
     "distributed": {"cluster"},
     "holidays": {"days"},
-    "jinja2": {"merge.choosing", "plan", "render", "templating"},
+    "jinja2": {"merge.choosing", "render", "templating"},
     "lxml": {"render"},
     "markdown_it": {"render"},
     "markupsafe": {"render"},

@@ -12,6 +12,7 @@ import pytest
 from generator import pipeline, reading, write
 from generator.batch import Order
 from generator.errors import Misuse
+from generator.limits import Limits
 from generator.pipeline import Workspace
 from generator.record import RECORDS
 from tests.making import SMALLEST, TEMPLATES
@@ -89,6 +90,18 @@ def test_a_document_changed_by_hand_is_warned_of_as_long_as_it_is_out_of_date(wo
     deal.write_text(deal.read_text().replace("workstations: 20", "workstations: 14"))
     assert codes(render(workspace)) == []
     assert page.read_bytes() == b"by hand"
+
+
+def test_a_deals_text_that_goes_on_without_end_is_named_and_the_others_are_rendered(workspace: Workspace) -> None:
+    deal = workspace.deals / "bolt.yaml"
+    text = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    deal.write_text(
+        f"{deal.read_text()}\nrouting: {{add: [{{id: a, section: S, action: '{text}', owner: technician, due: 5}}]}}"
+    )
+    account = pipeline.render(workspace, (), write.disk(workspace.output), order=Order(limits=Limits(seconds=0.3)))
+    assert statuses(account) == {"acme": "ok", "bolt": "failed"}
+    (problem,) = account.problems
+    assert (problem.code, problem.file, problem.line) == ("T150", str(deal), len(deal.read_text().splitlines()))
 
 
 def test_ids_files_and_folders_name_deals_and_none_is_done_twice(workspace: Workspace) -> None:

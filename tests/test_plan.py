@@ -9,6 +9,7 @@ import pytest
 
 from generator import compute, plan
 from generator.errors import Faults
+from generator.limits import Limits
 from tests.making import deal, house, jobs
 
 if TYPE_CHECKING:
@@ -160,3 +161,38 @@ def test_a_document_whose_condition_does_not_hold_is_left_out() -> None:
     made = deal()
     planned = plan.jobs(made, within, compute.figures(made, within.provider))
     assert "extra" not in {job.document for job in planned}
+
+
+ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+AT_ONCE = Limits(seconds=0.2)
+
+
+@pytest.mark.parametrize(
+    ("within", "text", "place"),
+    [
+        (house(), f'routing: {{add: [{{id: a, section: S, action: "{ENDLESS}", owner: technician, due: 5}}]}}', "deal"),
+        (with_document(target=ENDLESS), "", "documents"),
+    ],
+)
+def test_a_text_that_goes_on_without_end_is_stopped_and_named(within: House, text: str, place: str) -> None:
+    made = deal(text)
+    with pytest.raises(Faults) as raised:
+        plan.jobs(made, within, compute.figures(made, within.provider), AT_ONCE)
+    (problem,) = raised.value.problems
+    where = {"deal": "routing.add.0.action", "documents": "documents.extra.target"}
+    assert (problem.code, problem.file, problem.place) == ("T150", place, where[place])
+    assert problem.message == "took longer than 0.2 seconds, so it was stopped"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "recursion"),
+        ("{{ 'x' * 999999999999999 }}", "it takes more memory than there is"),
+    ],
+)
+def test_a_text_that_takes_more_than_there_is_is_a_fault_in_its_place(text: str, said: str) -> None:
+    made, within = deal(), with_document(target=text)
+    with pytest.raises(Faults, match=said) as raised:
+        plan.jobs(made, within, compute.figures(made, within.provider))
+    assert [problem.place for problem in raised.value.problems] == ["documents.extra.target"]
