@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 
+#: How large a whole number a template may raise another one to.
+MOST_BITS = 10_000
+
+
 class MissingValueError(Exception):
     """A template prints a value that the deal does not have."""
 
@@ -79,6 +83,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Compute with an amount as Decimal, where a template has `1.05` too."""
         if isinstance(left, Decimal) or isinstance(right, Decimal):
             left, right = as_written(left), as_written(right)
+        elif operator == "**" and isinstance(left, int) and isinstance(right, int):
+            bounded(left, right)
         return super().call_binop(context, operator, left, right)
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 -- jinja's signature
@@ -95,6 +101,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if is_ours and (callable(value) or attr.startswith("model_")):
             return False
         return bool(super().is_safe_attribute(obj, attr, value))
+
+
+def bounded(base: int, power: int) -> None:
+    """Refuse a power that is worked out in one step for ever, which no limit could stop. Raises OverflowError."""
+    if base.bit_length() * power > MOST_BITS:
+        message = "a power is too large to be worked out"
+        raise OverflowError(message)
 
 
 def present(value: Any) -> Any:  # noqa: ANN401 -- whatever a template prints

@@ -61,3 +61,10 @@ def test_amounts_and_the_figures_of_a_template_are_computed_as_they_are_written(
     assert printed("1.1 * fee", fee=Decimal(3)) == "3.3"
     with pytest.raises(TypeError, match="is not an amount"):
         printed("0.1 | money")
+
+
+def test_a_power_that_would_be_worked_out_for_ever_is_refused() -> None:
+    assert printed("2 ** 100") == str(2**100)
+    assert printed("1.5 ** 2") == "2.25"
+    with pytest.raises(OverflowError, match="a power is too large"):
+        printed("9 ** 9999999999")
