@@ -42,6 +42,8 @@ SETTINGS_ELSEWHERE = ("FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT"
 #: In settings, a folder of fonts that is named in full.
 _FOLDER = re.compile(rb"<dir\b[^>]*>\s*([/~][^<]*?)\s*</dir>")
 SHARED = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib", "C:/msys64/ucrt64/bin")
+#: Bytes of all parts together, unzipped: by a larger package no document is made (render/package.py).
+LARGEST_PACKAGE = 50_000_000
 #: A file's markup, within which a tag of a template may be torn apart, or stand in an attribute.
 _MARKUP = re.compile(rb"<[^>]*>")
 _ASKING = re.compile(rb"(?:\{[{%]|\bdeal\b)[^<>}]*revision")
@@ -106,7 +108,10 @@ def texts_of(content: bytes) -> Iterator[bytes]:
             yield content
         return
     with suppress(Exception), ZipFile(BytesIO(content)) as package:  # what is damaged or locked fails in a dozen ways
-        for part in (package.read(name) for name in package.namelist() if name.endswith((".xml", ".rels"))):
+        members = package.infolist()
+        if sum(member.file_size for member in members) > LARGEST_PACKAGE:
+            return
+        for part in (package.read(member) for member in members if member.filename.endswith((".xml", ".rels"))):
             yield _MARKUP.sub(b"", part)
             yield from _ASKING.findall(part)
 

@@ -238,7 +238,8 @@ class Run:
 
     def planned(self, path: Path, opened: Opened) -> Planned | None:
         """Read a deal and plan its packet; where that is a fault, the deal has failed."""
-        due = batch.due(path, self.workspace.output, self.inputs(path), self.order)
+        now = {**self.inputs(path), "the deal": inputs.of_deal(path)[0]}  # it may have been changed since the run began
+        due = batch.due(path, self.workspace.output, now, self.order)
         found: list[Problem] = []
         one = read_deals([path], opened, found, self.revisions).get(path)
         packet = packet_of(one, opened, self.problems) if one else None

@@ -455,6 +455,21 @@ def test_what_was_made_while_a_template_was_another_is_made_again(tmp_path: Path
     assert tree(workspace.output) == tree(undisturbed.output)
 
 
+def test_a_deal_that_was_another_while_its_documents_were_made_is_made_again(tmp_path: Path) -> None:
+    workspace, undisturbed = small(tmp_path / "disturbed", 3), small(tmp_path / "undisturbed", 3)
+    deal = workspace.deals / "client-02.yaml"
+    as_it_was = deal.read_text()
+
+    def swapped(_: DealAccount, __: int) -> None:
+        deal.write_text(as_it_was.replace("servers: 2", "servers: 3"))
+
+    pipeline.render(workspace, (), write.disk(workspace.output), swapped, Order(jobs=1))
+    deal.write_text(as_it_was)
+    for each in (workspace, undisturbed):
+        render(each)
+    assert documents(workspace.output) == documents(undisturbed.output)
+
+
 def test_a_template_that_changes_meanwhile_is_warned_of_and_the_next_run_mends_it(tmp_path: Path) -> None:
     workspace = small(tmp_path, 3)
     page = workspace.templates / "page.html"

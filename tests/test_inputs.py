@@ -82,6 +82,12 @@ def test_fonts_of_the_user_and_of_folders_that_settings_name_are_inputs(
     assert len(found) == 3
 
 
+def test_a_package_that_is_larger_than_any_template_is_not_unpacked(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "bomb.docx", "w", ZIP_DEFLATED) as package:
+        package.writestr("word/document.xml", b"{{ deal.revision }}" * 3_000_000)
+    assert list(inputs.texts_of((tmp_path / "bomb.docx").read_bytes())) == []
+
+
 def test_a_package_that_cannot_be_read_asks_for_nothing(tmp_path: Path) -> None:
     for name, damage in DAMAGE.items():
         (tmp_path / f"{name}.docx").write_bytes(damage(package("<w:t>{{ deal.revision }}</w:t>" * 200)))
