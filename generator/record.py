@@ -40,7 +40,7 @@ _RECORD = {
     "inputs": _MAPPING, "entries": _MAPPING, "warnings": _LIST, "name": _TEXT, "source": _TEXT, "covers": _LIST,
 }  # fmt: skip
 _ENTRY = {
-    "document": _TEXT, "hash": _TEXT, "was": _TEXT, "due": _YES_OR_NO, "filled_in": _YES_OR_NO,
+    "document": _TEXT, "hash": _TEXT, "was": _TEXT, "due": _YES_OR_NO, "filled_in": _YES_OR_NO, "marked": _YES_OR_NO,
     "layout": (dict, NoneType), "invoice": (str, NoneType),
 }  # fmt: skip
 _LAYOUT = {"text": _TEXT, "assets": _MAPPING}
