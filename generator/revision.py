@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Before each commit in git's list of the files that it changed.
 COMMIT = "commit "
+#: What git need not look for: files that it does not know, and what submodules have in them.
+QUICKLY = ("--untracked-files=no", "--ignore-submodules=all")
 
 
 def changed(revision: str, paths: Sequence[Path], templates: Path) -> list[Path]:
@@ -24,26 +28,38 @@ def changed(revision: str, paths: Sequence[Path], templates: Path) -> list[Path]
     """
     if not paths:
         return []
-    if differing(revision, [templates], templates):
+    if differing(revision, templates):
         return list(paths)
-    different = {path for folder in by_folder(paths) for path in differing(revision, [folder], folder)}
+    different = {path for folder in by_repository(paths) for path in differing(revision, folder)}
     return [path for path in paths if path.resolve() in different]
 
 
-def by_folder(paths: Iterable[Path]) -> dict[Path, list[Path]]:
-    """Folder → the files in it."""
+def by_repository(paths: Iterable[Path]) -> dict[Path, list[Path]]:
+    """For each repository, the folder in it that all of its files are below → these files."""
     folders: dict[Path, list[Path]] = {}
     for path in paths:
         folders.setdefault(path.parent, []).append(path)
-    return folders
+    repositories: dict[Path, dict[Path, list[Path]]] = {}
+    for folder, files in folders.items():
+        real = folder.resolve()
+        repositories.setdefault(top_of(real), {}).setdefault(real, []).extend(files)
+    return {Path(os.path.commonpath(group)): [*chain(*group.values())] for group in repositories.values()}
 
 
-def differing(revision: str, where: Sequence[Path], folder: Path) -> set[Path]:
-    """The real paths of the files below some folders of a repository that differ from a revision, or are new to git."""
-    below = [str(path.resolve()) for path in where]
+def top_of(folder: Path) -> Path:
+    """The nearest folder above with a .git, as worktrees and submodules have too: git would take a process to tell it.
+
+    The root where there is none; git may know of a repository by other means.
+    """
+    above = (folder, *folder.parents)
+    return next((place for place in above if os.path.exists(place / ".git")), above[-1])  # noqa: PTH110 -- never raises
+
+
+def differing(revision: str, folder: Path) -> set[Path]:
+    """The real paths of the files below a folder that differ from a revision, or are new to git."""
     top = Path(git(folder, "rev-parse", "--show-toplevel").strip())
-    tracked = git(folder, "diff", "--name-only", "-z", "--no-renames", commit_of(revision, folder), "--", *below)
-    new = git(folder, "ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", *below)
+    tracked = git(folder, "diff", "--name-only", "-z", "--no-renames", commit_of(revision, folder), "--", ".")
+    new = git(folder, "ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ".")
     return {(top / name).resolve() for name in (tracked + new).split("\0") if name}
 
 
@@ -84,18 +100,18 @@ def of_deals(paths: Sequence[Path]) -> Mapping[Path, str]:
     A file that git does not know has no revision, nor has any outside a repository.
     """
     found: dict[Path, str] = {}
-    for folder, files in by_folder(paths).items():
+    for folder, files in by_repository(paths).items():
         try:
-            top = Path(git(folder, "rev-parse", "--show-toplevel").strip())
+            top = Path(git(folder, "rev-parse", "--show-toplevel").strip()).resolve()
             log = git(folder, "log", f"--format={COMMIT}%h", "--name-only", "-z", "--no-renames", "--", ".")
-            dirty = git(folder, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no", "--", ".")
+            dirty = git(folder, "status", "--porcelain=v1", "-z", "--no-renames", *QUICKLY, "--", ".")
         except Misuse:
             continue
         commits = last_commits(log)
         touched = {entry[3:] for entry in dirty.split("\0") if entry}
         for path in files:
-            place, inside = path.resolve(), top.resolve()
-            name = place.relative_to(inside).as_posix() if place.is_relative_to(inside) else ""
+            place = path.resolve()
+            name = place.relative_to(top).as_posix() if place.is_relative_to(top) else ""
             if name in commits:
                 found[path] = commits[name] + ("+" if name in touched else "")
     return found
@@ -135,7 +151,7 @@ def staged(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
 
 def git(folder: Path, *words: str, about: str | None = None, given: str | None = None) -> str:
     """What git answers. Raises Misuse where there is no git, no repository, or no such revision as `about`."""
-    command = ["git", "-C", str(folder), *words]
+    command = ["git", "--no-optional-locks", "-C", str(folder), *words]  # a person may be committing meanwhile
     try:
         done = subprocess.run(  # noqa: S603 -- our own words, and no shell
             command, input=given, capture_output=True, check=False, encoding="utf-8", errors="surrogateescape"

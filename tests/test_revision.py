@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -197,6 +198,64 @@ def test_a_page_that_asks_for_the_revision_is_known(tmp_path: Path, text: str) -
     assert not inputs.shows_revision(tmp_path)
     (tmp_path / "page.html").write_text(text)
     assert inputs.shows_revision(tmp_path)
+
+
+def test_git_is_asked_once_for_all_the_folders_of_a_repository(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = in_folders(workspace, "one", "two/deep", "two/deeper")
+    first = commit(workspace)
+    change(paths[1], "servers: 2", "servers: 3")
+    asked: list[str] = []
+    really = revision.git
+
+    def heard(folder: Path, *words: str, about: str | None = None) -> str:
+        asked.append(words[0])
+        return really(folder, *words, about=about)
+
+    monkeypatch.setattr(revision, "git", heard)
+    assert revision.of_deals(paths) == {paths[0]: first, paths[1]: f"{first}+", paths[2]: first}
+    assert asked == ["rev-parse", "log", "status"]
+    asked.clear()
+    assert revision.changed("HEAD", paths, workspace.templates) == [paths[1]]
+    assert len(asked) == 2 * 4  # for the templates, and for the deals
+
+
+def in_folders(workspace: Workspace, *folders: str) -> list[Path]:
+    """A deal in each of some folders of the deals."""
+    for folder in folders:
+        (workspace.deals / folder).mkdir(parents=True)
+    return [sign(workspace, f"{folder}/client-{number}") for number, folder in enumerate(folders, 40)]
+
+
+def test_repositories_within_a_repository_tell_of_their_own_deals(workspace: Workspace, tmp_path: Path) -> None:
+    paths = in_folders(workspace, "ours", "theirs/a", "theirs/b")
+    theirs = workspace.deals / "theirs"
+    git(workspace, "init", "--quiet", str(theirs))
+    git(workspace, "-C", str(theirs), "add", "a")
+    git(workspace, "-C", str(theirs), "commit", "--quiet", "--message", "theirs")
+    inner = git(workspace, "-C", str(theirs), "rev-parse", "--short", "HEAD").strip()
+    git(workspace, "add", "deals/ours")
+    git(workspace, "commit", "--quiet", "--message", "ours")
+    outer = git(workspace, "rev-parse", "--short", "HEAD").strip()
+    assert revision.of_deals(paths) == {paths[0]: outer, paths[1]: inner}
+    assert revision.changed("HEAD", paths, workspace.templates) == [paths[2]]
+    git(workspace, "worktree", "add", "--quiet", "--detach", str(workspace.deals / "worktree"))
+    (tmp_path / "link").symlink_to(workspace.deals / "ours")
+    elsewhere = [
+        workspace.deals / "worktree" / "office" / "deals" / "ours" / paths[0].name,
+        tmp_path / "link" / paths[0].name,
+    ]
+    assert revision.of_deals([*elsewhere, *paths]) == {**dict.fromkeys([*elsewhere, paths[0]], outer), paths[1]: inner}
+    assert revision.changed("HEAD", elsewhere, workspace.templates) == []
+
+
+def test_revisions_are_found_without_writing_what_a_commit_would_wait_for(workspace: Workspace, tmp_path: Path) -> None:
+    before = (tmp_path / ".git" / "index").read_bytes()
+    for path in workspace.deals.iterdir():
+        os.utime(path, (1, 1))
+    assert len(revision.of_deals([*workspace.deals.iterdir()])) == 3
+    assert (tmp_path / ".git" / "index").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["foot.txt", "foot", "foot.css", "foot.HTM", "below/foot.md"])
