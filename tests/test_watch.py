@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,12 +29,20 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def watch(workspace: Workspace) -> Iterator[Popen[str]]:
     """`dealdocs render --watch`, when it has rendered for the first time."""
-    process = started(workspace, "--watch", "--jobs", "1")
-    until(lambda: len(documents(workspace.output)) == 6)
-    time.sleep(0.5)
-    yield process
-    process.kill()
-    process.communicate()
+    with watching(workspace) as process:
+        until(lambda: len(documents(workspace.output)) == 6)
+        time.sleep(0.5)
+        yield process
+
+
+@contextmanager
+def watching(workspace: Workspace, *words: str) -> Iterator[Popen[str]]:
+    process = started(workspace, *words, "--watch", "--jobs", "1")
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -41,6 +50,10 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def until_it_differs(path: Path, before: bytes) -> None:
+    until(lambda: path.read_bytes() != before)
 
 
 def test_changes_are_rendered_and_what_is_broken_is_told_until_ctrl_c(workspace: Workspace, watch: Popen[str]) -> None:
@@ -60,6 +73,38 @@ def test_changes_are_rendered_and_what_is_broken_is_told_until_ctrl_c(workspace:
     assert "did you mean 'client'?" in err
     assert "Traceback" not in err
     assert "client-00: 3 documents (1 changed, 2 same)" in out
+
+
+def test_what_is_saved_during_a_round_is_rendered_in_the_next(tmp_path: Path) -> None:
+    workspace = small(tmp_path, 12)
+    first = workspace.output / "client-00/page.pdf"
+    with watching(workspace):
+        until(first.is_file)
+        for _ in range(3):
+            before = first.read_bytes()
+            change(workspace.deals / "client-00.yaml", "{name: Client-00", "{name: Client-00 Sons")
+            until_it_differs(first, before)
+            before = first.read_bytes()
+            change(workspace.templates / "page.html", "{{ client.name }}", "Dear {{ client.name }}")
+            until_it_differs(first, before)
+
+
+def test_a_folder_that_is_named_is_watched_but_not_what_is_made_in_it(workspace: Workspace) -> None:
+    folder = workspace.deals.parent / "2027"
+    workspace.deals.rename(folder)
+    workspace.deals.mkdir()
+    page = folder / "made/client-00/page.pdf"
+    with watching(workspace, "2027", "--output", "2027/made", "--report", "2027/report.json") as process:
+        until((folder / "report.json").is_file)
+        before = page.read_bytes()
+        time.sleep(0.5)
+        change(folder / "client-00.yaml", "starts: 2026-12-01", "starts: 2026-12-01\nnotes: Ring twice")
+        until(lambda: page.read_bytes() != before)
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        code, _, err = finished(process)
+    assert code == 0
+    assert err.splitlines() == ["Watching; Ctrl-C ends."] * 2 + [""]
 
 
 @pytest.mark.parametrize(("name", "counts"), [("acme.yaml", True), (".acme.yaml.swp", False), ("~$letter.docx", False)])

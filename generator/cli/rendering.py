@@ -143,10 +143,12 @@ def say(account: Account, workspace: Workspace, order: Order, telling: Telling) 
 def again_and_again(workspace: Workspace, names: Sequence[str], order: Order, telling: Telling) -> int:
     """Render, and again after every change, until Ctrl-C. What is broken is told, and may be mended meanwhile."""
     from generator import watch
+    from generator.record import RECORDS
 
-    folders = [workspace.deals, workspace.templates, *(path.parent for name in names if (path := Path(name)).is_file())]
+    named = [path if path.is_dir() else path.parent for path in map(Path, names) if path.exists()]
+    made = [workspace.output, workspace.output / RECORDS, *([telling.report] if telling.report else [])]
     try:
-        for _ in watch.rounds(folders):
+        for _ in watch.rounds([workspace.deals, workspace.templates, *named], made):
             try:
                 if once(workspace, names, order, telling) == STOPPED:
                     return OK
