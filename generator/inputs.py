@@ -46,6 +46,7 @@ SHARED = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib", "C:/m
 LARGEST_PACKAGE = 50_000_000
 #: A file's markup, within which a tag of a template may be torn apart, or stand in an attribute.
 _MARKUP = re.compile(rb"<[^>]*>")
+_ASKED = re.compile(rb"\{[{%][^}]*revision")
 _ASKING = re.compile(rb"(?:\{[{%]|\bdeal\b)[^<>}]*revision")
 SETTERS = ("libpango", "libharfbuzz", "libfontconfig", "libfreetype")
 
@@ -57,7 +58,7 @@ def of_deal(path: Path) -> tuple[str, bool]:
             content = file.read()
     except OSError:
         return hash_at(path) or "", False
-    return hash_of(content), asks(content)
+    return hash_of(content), bool(_ASKED.search(content))
 
 
 def of_house(templates: Path) -> dict[str, str]:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 #: Before each commit in git's list of the files that it changed.
 COMMIT = "commit "
+#: Letters of a commit's name. Git's own short names hang on the repository's size, and on settings.
+SHORT = 10
+#: Settings of the user that change what git answers.
+PLAIN = ("-c", "color.ui=false", "-c", "diff.relative=false", "-c", "log.showSignature=false")
+#: The newest commit first, and a merge where it made a file other than both sides had it.
+LISTED = ("--topo-order", "-c", "--name-only")
 #: What git need not look for: files that it does not know, and what submodules have in them.
 QUICKLY = ("--untracked-files=no", "--ignore-submodules=all")
 
@@ -97,24 +103,35 @@ def commit_of(revision: str, folder: Path) -> str:
 def of_deals(paths: Sequence[Path]) -> Mapping[Path, str]:
     """For each file the short name of the commit that changed it last, with "+" where it has changed since.
 
-    A file that git does not know has no revision, nor has any outside a repository.
+    A file that git does not know has no revision, nor has any outside a repository. Raises Misuse where the history is
+    cut off before that commit, as in a shallow clone.
     """
     found: dict[Path, str] = {}
     for folder, files in by_repository(paths).items():
         try:
-            top = Path(git(folder, "rev-parse", "--show-toplevel").strip()).resolve()
-            log = git(folder, "log", f"--format={COMMIT}%h", "--name-only", "-z", "--no-renames", "--", ".")
+            top, shallow = git(folder, "rev-parse", "--show-toplevel", "--git-path", "shallow").splitlines()
+            log = git(folder, "log", f"--format={COMMIT}%H", *LISTED, "-z", "--no-renames", "--", ".")
             dirty = git(folder, "status", "--porcelain=v1", "-z", "--no-renames", *QUICKLY, "--", ".")
         except Misuse:
             continue
-        commits = last_commits(log)
+        commits, ends, root = last_commits(log), ends_of_history(folder / shallow), Path(top).resolve()
         touched = {entry[3:] for entry in dirty.split("\0") if entry}
         for path in files:
             place = path.resolve()
-            name = place.relative_to(top).as_posix() if place.is_relative_to(top) else ""
+            name = place.relative_to(root).as_posix() if place.is_relative_to(root) else ""
+            if commits.get(name) in ends:
+                message = (
+                    f"git's history is cut off here, and {path} has no revision ('git fetch --unshallow' brings all)"
+                )
+                raise Misuse(message)
             if name in commits:
-                found[path] = commits[name] + ("+" if name in touched else "")
+                found[path] = commits[name][:SHORT] + ("+" if name in touched else "")
     return found
+
+
+def ends_of_history(shallow: Path) -> frozenset[str]:
+    """The commits before which a history is cut off, by git's own list: it shows all files as new in them."""
+    return frozenset(shallow.read_text().split()) if shallow.is_file() else frozenset()
 
 
 def last_commits(log: str) -> dict[str, str]:
@@ -151,7 +168,7 @@ def staged(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
 
 def git(folder: Path, *words: str, about: str | None = None, given: str | None = None) -> str:
     """What git answers. Raises Misuse where there is no git, no repository, or no such revision as `about`."""
-    command = ["git", "--no-optional-locks", "-C", str(folder), *words]  # a person may be committing meanwhile
+    command = ["git", "--no-optional-locks", *PLAIN, "-C", str(folder), *words]  # a person may be committing meanwhile
     try:
         done = subprocess.run(  # noqa: S603 -- our own words, and no shell
             command, input=given, capture_output=True, check=False, encoding="utf-8", errors="surrogateescape"

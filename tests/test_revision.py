@@ -35,7 +35,7 @@ def git(workspace: Workspace, *words: str) -> str:
 def commit(workspace: Workspace) -> str:
     git(workspace, "add", "--all", "--", "deals", "templates")
     git(workspace, "commit", "--quiet", "--message", "more")
-    return git(workspace, "rev-parse", "--short", "HEAD").strip()
+    return git(workspace, "rev-parse", "--short=10", "HEAD").strip()
 
 
 @pytest.fixture
@@ -88,13 +88,54 @@ def test_without_git_that_is_said(workspace: Workspace, monkeypatch: pytest.Monk
 
 
 def test_the_revision_of_a_deal_is_its_own_files(workspace: Workspace) -> None:
-    first = git(workspace, "rev-parse", "--short", "HEAD").strip()
+    first = git(workspace, "rev-parse", "--short=10", "HEAD").strip()
     one, two = workspace.deals / "client-00.yaml", workspace.deals / "client-01.yaml"
     change(two, "servers: 2", "servers: 3")
     second = commit(workspace)
     change(one, "servers: 2", "servers: 5")
     new = sign(workspace, "client-09")
     assert revision.of_deals([one, two, new]) == {one: f"{first}+", two: second}
+
+
+def test_the_revision_after_a_merge_that_was_resolved_is_the_merge(workspace: Workspace) -> None:
+    deal = workspace.deals / "client-01.yaml"
+    git(workspace, "branch", "other")
+    change(deal, "servers: 2", "servers: 3")
+    commit(workspace)
+    git(workspace, "checkout", "--quiet", "other")
+    change(deal, "servers: 2", "servers: 4")
+    commit(workspace)
+    git(workspace, "merge", "--quiet", "--strategy", "ours", "--no-commit", "@{-1}")
+    deal.write_text(deal.read_text().replace("servers: 4", "servers: 5"))
+    merge = commit(workspace)
+    assert revision.of_deals([deal]) == {deal: merge}
+
+
+def test_a_history_that_is_cut_off_before_a_deals_commit_is_an_error(workspace: Workspace, tmp_path: Path) -> None:
+    change(workspace.deals / "client-01.yaml", "servers: 2", "servers: 3")
+    last = commit(workspace)
+    sign(workspace, "client-09")
+    commit(workspace)
+    for depth in (1, 2):
+        clone = ["git", "clone", "--quiet", f"--depth={depth}", tmp_path.as_uri(), str(tmp_path / str(depth))]
+        subprocess.run(clone, check=True)
+    deals = [tmp_path / str(depth) / "office/deals/client-01.yaml" for depth in (1, 2)]
+    with pytest.raises(Misuse, match="'git fetch --unshallow' brings all"):
+        revision.of_deals(deals[:1])
+    with pytest.raises(Misuse, match=r"cut off here, and .*client-01\.yaml has no revision"):
+        revision.of_deals(deals[1:])
+    subprocess.run(["git", "fetch", "--quiet", "--unshallow"], cwd=deals[0].parent, check=True)
+    assert revision.of_deals(deals[:1]) == {deals[0]: last}
+
+
+def test_settings_of_the_user_change_no_revision(workspace: Workspace) -> None:
+    deal = workspace.deals / "client-01.yaml"
+    before = revision.of_deals([deal])
+    for setting in ("core.abbrev=20", "diff.relative=true", "color.ui=always", "status.relativePaths=true"):
+        git(workspace, "config", *setting.split("="))
+    assert revision.of_deals([deal]) == before
+    change(deal, "servers: 2", "servers: 3")
+    assert since(workspace, "HEAD") == ["client-01"]
 
 
 def test_a_document_that_shows_the_revision_is_made_again_when_that_changes(workspace: Workspace) -> None:
@@ -234,10 +275,10 @@ def test_repositories_within_a_repository_tell_of_their_own_deals(workspace: Wor
     git(workspace, "init", "--quiet", str(theirs))
     git(workspace, "-C", str(theirs), "add", "a")
     git(workspace, "-C", str(theirs), "commit", "--quiet", "--message", "theirs")
-    inner = git(workspace, "-C", str(theirs), "rev-parse", "--short", "HEAD").strip()
+    inner = git(workspace, "-C", str(theirs), "rev-parse", "--short=10", "HEAD").strip()
     git(workspace, "add", "deals/ours")
     git(workspace, "commit", "--quiet", "--message", "ours")
-    outer = git(workspace, "rev-parse", "--short", "HEAD").strip()
+    outer = git(workspace, "rev-parse", "--short=10", "HEAD").strip()
     assert revision.of_deals(paths) == {paths[0]: outer, paths[1]: inner}
     assert revision.changed("HEAD", paths, workspace.templates) == [paths[2]]
     git(workspace, "worktree", "add", "--quiet", "--detach", str(workspace.deals / "worktree"))
