@@ -124,7 +124,8 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
     job, content = made.job, made.content
     entry = replace(entry, invoice=job.invoice) if entry else None
     if content is None:
-        return Step(job.document, path, "same", "nothing that it shows changed", entry)
+        stands = replace(entry, due=False) if entry else None  # as it was written, and as it is to be again
+        return Step(job.document, path, "same", "nothing that it shows changed", stands)
     new = hash_of(content)
     stale = entry is None or entry.hash != new
     fresh = Entry(job.document, "", due=True, filled_in=job.filled_in, marked=job.marked, invoice=job.invoice)

@@ -297,6 +297,21 @@ def test_a_restored_file_of_ours_is_known_and_brought_up_to_date(workspace: Work
     assert page.read_bytes() != first
 
 
+def test_a_restored_file_and_its_restored_template_are_as_if_nothing_had_been(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = workspace.output / "client-00/page.pdf"
+    before, first = tree(workspace.output), page.read_bytes()
+    page.write_bytes(b"by hand")
+    change(workspace.templates / "page.html", "<p>", "<p>Dear ")
+    assert changes(render(workspace, "client-00"))["client-00/page.pdf"] == "kept"
+    page.write_bytes(first)
+    change(workspace.templates / "page.html", "<p>Dear ", "<p>")
+    assert set(changes(render(workspace)).values()) == {"same"}
+    assert tree(workspace.output) == before
+    test_nothing_is_read_or_made_where_nothing_changed(workspace, monkeypatch)
+
+
 def test_warnings_are_told_again_although_nothing_is_read(tmp_path: Path) -> None:
     workspace = small(tmp_path)
     sign(workspace, "same-name", (workspace.deals / "client-00.yaml").read_text())
