@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,22 @@ if TYPE_CHECKING:
 PLACE = 1 << 30
 
 
-def lock(file: BinaryIO) -> None:
-    """Lock a file for this process. Raises OSError at once if another one has it."""
+#: What the system says where another process has the lock; Windows has words of its own for it.
+HELD = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+
+
+def lock(file: BinaryIO) -> bool:
+    """Lock a file for this process; whether that could be, or another one has it. Raises OSError for anything else."""
+    try:
+        _lock(file)
+    except OSError as error:
+        if error.errno not in HELD:
+            raise
+        return False
+    return True
+
+
+def _lock(file: BinaryIO) -> None:
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415 -- only there
 

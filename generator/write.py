@@ -24,6 +24,7 @@ from generator.work import Change, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import BinaryIO
 
     from generator.work import Job, Made
 
@@ -303,6 +304,8 @@ def bookkeeping(ledger: Path) -> Iterator[None]:
 def locked(path: Path, folder: Path) -> Iterator[None]:
     """Be the only process that has locked a file, for what it writes to a folder. Raises Misuse with the other one.
 
+    Raises Faults where the disk has no locks: two runs that write to the same folder would not see each other.
+
     The lock is the system's own, so that it ends with the process that holds it, however that ends. Its file stays:
     if it were removed, a run that has just opened it would lock what no other run can see.
     """
@@ -310,13 +313,11 @@ def locked(path: Path, folder: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+b")
     with file:
-        try:
-            lock(file)
-        except OSError:
+        if not locked_now(path, file):
             file.seek(0)
             process = file.read(20).decode("ascii", "replace").strip()
             message = f"another run, process {process}, is writing to {folder}; wait until it is done, or end it"
-            raise Misuse(message) from None
+            raise Misuse(message)
         with told(folder):
             file.truncate(0)
             file.write(f"{os.getpid()}\n".encode())
@@ -325,6 +326,15 @@ def locked(path: Path, folder: Path) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def locked_now(path: Path, file: BinaryIO) -> bool:
+    """Whether this process has locked a file now, and no other had. Raises Faults where the disk has no locks."""
+    try:
+        return lock(file)
+    except OSError as error:
+        hint = "keep this folder on a disk that can lock files, such as one of this machine"
+        raise Faults([Problem(str(path), "W401", f"cannot be locked: {error.strerror}", hint=hint)]) from error
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from generator.errors import Misuse
 from generator.mail import Field
 from generator.merge.drafts import Attachment, message
 from generator.merge.post import Posted, Server, send, server_of
+from generator.merge.post.log import log_at
 from tests.making import ROOT
 
 if TYPE_CHECKING:
@@ -507,6 +508,19 @@ def test_ctrl_c_lets_the_message_on_its_way_arrive(inbox: Inbox, log: Path) -> N
     assert out.splitlines()[0] == "sent to 0@x.example"
     assert [state for state, _ in logged(log)] == ["sending", "sent"]
     assert len(inbox.came) == 1
+
+
+def test_a_log_that_another_run_writes_or_that_cannot_be_locked_takes_no_message(
+    inbox: Inbox, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="this system's own disks have locks")
+    with serving(inbox) as server:
+        with log_at(log), pytest.raises(Misuse, match="another run is sending"):
+            post(server, log, mail("0@x.example"))
+        monkeypatch.setattr(fcntl, "flock", lambda *_: os.open(log / "no locks here", os.O_RDONLY))
+        with pytest.raises(Misuse, match=r"cannot be locked \(Not a directory\)"):
+            post(server, log, mail("0@x.example"))
+    assert inbox.came == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")

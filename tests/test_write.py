@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from datetime import date
@@ -160,6 +161,24 @@ def test_a_run_that_is_refused_sweeps_nothing_of_the_one_that_writes(tmp_path: P
         assert half.exists()
     with write.alone(tmp_path):
         assert not half.exists()
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_not_taken_for_another_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="this system's own disks have locks")
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(Faults) as caught, write.alone(tmp_path):
+        pass
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.code) == (str(tmp_path / RECORDS / "_lock"), "W401")
+    assert f"cannot be locked: {os.strerror(code)}" in problem.message
+    assert "a disk that can lock files" in problem.hint
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")

@@ -54,10 +54,13 @@ def log_at(log: Path) -> Iterator[Note]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab+") as file:
         try:
-            lock(file)
-        except OSError:
-            message = f"another run is sending messages and writing to {log}; wait until it is done, or end it"
+            alone = lock(file)
+        except OSError as error:
+            message = f"{log} cannot be locked ({error.strerror}); keep it on a disk that can lock files"
             raise Misuse(message) from None
+        if not alone:
+            message = f"another run is sending messages and writing to {log}; wait until it is done, or end it"
+            raise Misuse(message)
         file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
         if file.read(1) not in {b"", b"\n"}:  # the last line was cut off
             file.write(b"\n")
