@@ -107,17 +107,29 @@ def named(workspace: Workspace, name: str) -> list[Path]:
         return by_id
     if path.is_dir():
         return deal_files(path)
+    for other in (path, *(workspace.deals / f"{name}{suffix}" for suffix in DEAL_SUFFIXES)):
+        if other.exists():
+            message = f"{other} is no file, so it is no deal"
+            raise Misuse(message)
     hint = did_you_mean(name, [deal.stem for deal in deals]) or f"the deals are the .yaml files in {workspace.deals}"
     message = f"there is no deal '{name}' ({hint})"
     raise Misuse(message)
 
 
+def is_named_so(path: Path) -> bool:
+    """Whether a path has a deal file's suffix, in letters of either case."""
+    return path.suffix.lower() in DEAL_SUFFIXES
+
+
 def deal_files(folder: Path) -> list[Path]:
-    """The deal files in a folder and in those below it. Raises Misuse where there is no such folder."""
+    """The deal files in a folder and in those below it. Raises Misuse where there is no such folder.
+
+    What is no file is no deal, for reading a pipe would not end; a link that leads nowhere is one that cannot be read.
+    """
     if not folder.is_dir():
         message = f"there is no folder {folder} (make a workspace with 'dealdocs init', or name one with -C)"
         raise Misuse(message)
-    found = (path for path in folder.rglob("*") if path.suffix in DEAL_SUFFIXES)
+    found = (path for path in folder.rglob("*") if is_named_so(path) and (path.is_file() or not path.exists()))
     return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 

@@ -24,7 +24,7 @@ def check(root: Path) -> Account:
     with revision.staged(root) as (inner, deals, templates_too):
         workspace = Workspace.at(inner)
         there = [name for name in deals if (workspace.deals / name).is_file()]
-        names = [str(workspace.deals / name) for name in there if name.endswith(DEAL_SUFFIXES)]
+        names = [str(workspace.deals / name) for name in there if name.lower().endswith(DEAL_SUFFIXES)]
         all_too = templates_too or ledger.NAME in deals or there != deals
         if not names and not all_too:
             return Account()

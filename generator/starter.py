@@ -85,7 +85,7 @@ def free_path(deals: Path, name: str) -> Path:
     if RESERVED.fullmatch(name):
         message = f"'{name}' cannot be a deal's id: Windows has no folder called so; try '{name}-deal'"
         raise Misuse(message)
-    taken = [deals / f"{name}{suffix}" for suffix in (".yaml", ".yml") if (deals / f"{name}{suffix}").exists()]
+    taken = [path for path in sorted(deals.glob(f"{name}.*")) if path.name.lower() in {f"{name}.yaml", f"{name}.yml"}]
     if taken:
         message = f"{taken[0]} is there already; change it in an editor, or choose another id"
         raise Misuse(message)

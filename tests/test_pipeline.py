@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import docx
@@ -102,6 +104,27 @@ def test_a_deals_text_that_goes_on_without_end_is_named_and_the_others_are_rende
     assert statuses(account) == {"acme": "ok", "bolt": "failed"}
     (problem,) = account.problems
     assert (problem.code, problem.file, problem.line) == ("T150", str(deal), len(deal.read_text().splitlines()))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no pipes in folders")
+def test_a_pipe_among_the_deals_is_none_and_is_not_waited_for(workspace: Workspace) -> None:
+    pipe = workspace.deals / "pipe.yaml"
+    os.mkfifo(pipe)
+    assert statuses(render(workspace)) == {"acme": "ok", "bolt": "ok"}
+    for name in ("pipe", str(pipe)):
+        with pytest.raises(Misuse, match=r"pipe\.yaml is no file, so it is no deal"):
+            pipeline.check(workspace, [name])
+
+
+def test_a_link_that_leads_nowhere_is_a_deal_that_cannot_be_read(workspace: Workspace) -> None:
+    (workspace.deals / "carl.yaml").symlink_to("nowhere.yaml")
+    assert statuses(pipeline.check(workspace)) == {"acme": "ok", "bolt": "ok", "carl": "failed"}
+
+
+def test_a_suffix_in_capital_letters_is_a_deals_too(workspace: Workspace) -> None:
+    (workspace.deals / "bolt.yaml").rename(workspace.deals / "bolt.YAML")
+    assert statuses(pipeline.check(workspace)) == {"acme": "ok", "bolt": "ok"}
+    assert statuses(pipeline.check(workspace, ["bolt"])) == {"bolt": "ok"}
 
 
 def test_ids_files_and_folders_name_deals_and_none_is_done_twice(workspace: Workspace) -> None:

@@ -78,7 +78,7 @@ def test_a_name_that_cannot_be_an_id_is_refused(name: str, tmp_path: Path) -> No
         starter.free_path(tmp_path, name)
 
 
-@pytest.mark.parametrize("suffix", [".yaml", ".yml"])
+@pytest.mark.parametrize("suffix", [".yaml", ".yml", ".YML"])
 def test_an_id_that_is_taken_is_refused(suffix: str, tmp_path: Path) -> None:
     (tmp_path / f"bolt{suffix}").touch()
     with pytest.raises(Misuse, match="is there already"):
