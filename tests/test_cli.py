@@ -69,6 +69,21 @@ def started(*words: str, environ: dict[str, str] | None = None) -> subprocess.Co
     return subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False, env=environment, timeout=60)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_file_name_that_is_not_utf8_is_refused_and_the_others_are_rendered(workspace: Path) -> None:
+    (workspace / os.fsdecode(b"deals/bad\xff.yaml")).write_text("x")
+    for _ in range(2):
+        ended = started("render", "--json", "--report", "report.json")
+        told = json.loads(ended.stdout)
+        assert ended.returncode == 1
+        assert [deal["status"] for deal in told["deals"]] == ["ok", "failed"]
+        assert [problem["code"] for problem in told["problems"]] == ["D109"]
+        assert json.loads((workspace / "report.json").read_text(encoding="utf-8")) == told
+    ended = started("render", "--failed")
+    assert "1 deal failed" in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
 def test_help_imports_nothing_that_is_slow() -> None:
     code = "import sys; import generator.cli; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

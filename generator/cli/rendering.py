@@ -117,7 +117,7 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     if telling.report:
         unwritten: list[Problem] = []
         with Collecting(unwritten), write.told(telling.report):
-            write.hand_out(telling.report, f"{report.as_json(account)}\n".encode())
+            write.hand_out(telling.report, f"{report.as_json(account)}\n".encode(errors="backslashreplace"))
         account = replace(account, problems=(*account.problems, *unwritten))
         tell(unwritten)
     say(account, workspace, order, telling)
