@@ -84,19 +84,21 @@ def check(workspace: Workspace, names: Sequence[str] = (), since: str | None = N
     return account(done, problems)
 
 
-def render(
+def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and who hears of it
     workspace: Workspace,
     names: Sequence[str],
     writer: Writer,
     tell: Callable[[DealAccount, int], None] = lambda _, __: None,
     order: Order = USUAL,
+    begin: Callable[[int], None] = lambda _: None,
 ) -> Account:
     """Make the documents of the deals and hand them to the writer; `tell` hears of each, and of how many there are.
 
+    `begin` hears of that number at the beginning, and when documents begin to be made, all unchanged deals settled.
     A deal with a fault yields no document at all; the others are rendered.
     Deals of which nothing changed since they were written are not even read. Ctrl-C ends the run, not the account.
     """
-    run = Run(workspace, order, writer, tell)
+    run = Run(workspace, order, writer, tell, begin)
     gone: tuple[DealAccount, ...] = ()
     try:
         run.go(asked_for(workspace, find(workspace, names), order))
@@ -117,6 +119,7 @@ class Run:
     order: Order
     writer: Writer
     tell: Callable[[DealAccount, int], None]
+    begin: Callable[[int], None]
     paths: list[Path] = field(default_factory=list)
     done: dict[Path, DealAccount] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -132,6 +135,7 @@ class Run:
     def go(self, paths: list[Path]) -> None:
         """Settle what is unchanged, read and plan the rest, and have it made; nothing if the ledger lost a line."""
         self.paths = paths
+        self.begin(len(paths))
         if self.order.only:
             with Collecting([]):  # of faults, those that have anything to make will tell
                 chosen(read_house(self.workspace)[0].manifest.documents, self.order.only)
@@ -212,6 +216,7 @@ class Run:
         shop = Workshop(self.workspace.templates, provider.locale, provider.currency, uses)
         heard = (self.settle, self.is_over, self.is_steady)
         made = Batch(shop, opened.templates, self.order, self.writer, self.problems, *heard)
+        self.begin(len(self.paths))
         made.run(self.all_planned([path for path in due if path not in faulty], opened), len(due))
         if not self.is_steady():
             self.problems.append(unsteady(self.workspace.templates))

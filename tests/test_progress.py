@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.cli.progress import Progress, bar
+from generator import pipeline, write
+from generator.batch import Order
+from generator.cli.progress import Progress, bar, for_stream
 from generator.work import DealAccount, Written
-from tests.workspaces import ENVIRONMENT, small
+from tests.workspaces import ENVIRONMENT, render, small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +25,9 @@ LINE = re.compile(r"\d+/8 deals, \d+\.\d documents/s, \d+:\d\d left")
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time as it is told, in seconds."""
+    """The time as it is told, in seconds; the terminal is wide."""
     now = [100.0]
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     return now
 
@@ -32,7 +35,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def followed(clock: list[float], seconds: float, *, shown: bool, logged: bool) -> str:
     """What is written of eight deals, each of which takes so long."""
     stream = io.StringIO()
-    run = Progress(stream, shown, logged, began=clock[0])
+    run = Progress(stream, shown, logged)
+    run.begin(8)
     for _ in range(8):
         clock[0] += seconds
         run.follow(DEAL, 8)
@@ -57,10 +61,68 @@ def test_a_short_run_leaves_nothing_in_a_log(clock: list[float]) -> None:
 def test_a_terminal_has_one_line_that_is_empty_at_the_end(clock: list[float]) -> None:
     written = followed(clock, 6, shown=True, logged=True)
     *lines, last = written.split("\r\x1b[2K")[1:]
-    assert len(lines) == 8
-    assert lines[0] == f"{bar(1, 8)} 1/8 deals, 0.5 documents/s, 0:42 left"
+    assert len(lines) == 9
+    assert lines[0] == f"{bar(0, 8)} 0/8 deals"
+    assert lines[1] == f"{bar(1, 8)} 1/8 deals, 0.5 documents/s, 0:42 left"
     assert last == ""
     assert "\n" not in written
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (61, f"{bar(1, 8)} 1/8 deals, 0.5 documents/s, 0:42 left"),
+        (60, "1/8 deals, 0.5 documents/s, 0:42 left"),
+        (38, "1/8 deals, 0.5 documents/s, 0:42 left"),
+        (37, "1/8 deals, 0.5 documents/s"),
+        (20, "1/8 deals"),
+        (5, ""),
+    ],
+)
+def test_a_narrow_terminal_has_what_fits_into_it(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch, width: int, line: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert followed(clock, 6, shown=True, logged=False).split("\r\x1b[2K")[2] == line
+
+
+def test_what_is_unchanged_says_nothing_of_the_time_that_the_rest_takes(clock: list[float]) -> None:
+    run = Progress(io.StringIO(), shown=True)
+    run.begin(30)
+    for _ in range(24):
+        clock[0] += 0.001
+        run.follow(DEAL, 30)
+    run.begin(30)
+    assert run.said(30, clock[0]) == ["24/30 deals"]
+    clock[0] += 6
+    run.follow(DEAL, 30)
+    assert run.said(30, clock[0]) == ["25/30 deals", "0.5 documents/s", "0:30 left"]
+
+
+def test_a_run_tells_when_it_begins_and_when_documents_begin_to_be_made(tmp_path: Path) -> None:
+    workspace, told = small(tmp_path, 3), list[str]()
+    render(workspace, "client-00", "client-02")
+
+    pipeline.render(
+        workspace,
+        (),
+        write.disk(workspace.output),
+        lambda deal, _: told.append(deal.deal),
+        Order(jobs=1),
+        lambda total: told.append(f"of {total}"),
+    )
+    assert told == ["of 3", "client-00", "client-02", "of 3", "client-01"]
+
+
+@pytest.mark.parametrize("term", ["dumb", None])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no TERM")
+def test_a_terminal_that_cannot_clear_a_line_gets_a_log(monkeypatch: pytest.MonkeyPatch, term: str | None) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    assert (for_stream(terminal).shown, for_stream(io.StringIO()).shown) == (True, False)
+    monkeypatch.setenv("TERM", term) if term else monkeypatch.delenv("TERM")
+    assert (for_stream(terminal).shown, for_stream(terminal).logged) == (False, True)
 
 
 def test_a_pipe_gets_nothing(clock: list[float]) -> None:

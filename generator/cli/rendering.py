@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -100,19 +99,18 @@ def order_of(options: dict[str, Any]) -> Order:
 def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Telling) -> int:
     """Render, and tell what became of it."""
     from generator import pipeline, report, write
-    from generator.cli.progress import Progress
+    from generator.cli import progress
     from generator.reading import Collecting
 
     writer = (write.preview if telling.dry else write.disk)(workspace.output, force=order.force)
-    shown = sys.stderr.isatty() and not telling.quiet
-    progress = Progress(sys.stderr, shown, logged=bool(os.environ.get("CI")) and not telling.quiet)
+    shown = progress.Progress() if telling.quiet else progress.for_stream(sys.stderr)
     try:
         with nullcontext() if telling.dry else write.alone(workspace.output):
-            account = pipeline.render(workspace, names, writer, progress.follow, order)
+            account = pipeline.render(workspace, names, writer, shown.follow, order, shown.begin)
     except Faults as faults:  # the output folder cannot be written to at all
-        progress.close()
+        shown.close()
         return fallen_through(faults.problems, as_json=telling.as_json)
-    progress.close()
+    shown.close()
     tell(account.problems)
     if telling.report:
         unwritten: list[Problem] = []
