@@ -28,6 +28,7 @@ from generator.reading import (
     sharing,
 )
 from generator.record import (
+    ALL,
     FAILED,
     FILLED_IN,
     LEDGER,
@@ -130,11 +131,12 @@ class Run:
     rows: Mapping[str, str] = field(default_factory=dict)
     began_with: Collection[tuple[object, ...]] = ()
     can_prune: bool = True
+    failed_before: Record = field(default_factory=Record)
     failed: bool = False
 
     def go(self, paths: list[Path]) -> None:
         """Settle what is unchanged, read and plan the rest, and have it made; nothing if the ledger lost a line."""
-        self.paths = paths
+        self.paths, self.failed_before = paths, recorded(self.workspace.output, FAILED)
         self.begin(len(paths))
         if self.order.only:
             with Collecting([]):  # of faults, those that have anything to make will tell
@@ -157,6 +159,7 @@ class Run:
         if sound:
             self.problems += [from_record(problem, self.workspace.templates) for problem in looked_over.warnings]
         if due or not sound:
+            self.remember(Record())  # nobody knows which fail if this run is cut off
             self.make(due, twice, sound=sound)
         self.same_names()
         self.remember_failures()
@@ -322,12 +325,15 @@ class Run:
 
     def remember_failures(self) -> None:
         """Record which deals failed, for a run that is to do just these again."""
-        before = recorded(self.workspace.output, FAILED).inputs
-        status = {**dict.fromkeys(before, "failed"), **{made.deal: made.status for made in self.done.values()}}
+        before = dict.fromkeys(self.failed_before.inputs, "failed")
+        status = {**before, **{made.deal: made.status for made in self.done.values()}}
         failed = {deal: "" for deal in sorted(status) if status[deal] == "failed"}
-        if failed != before:
-            with Collecting(self.problems):
-                self.writer(FAILED, (), (), Record(failed))
+        self.remember(Record(failed, covers=(ALL,)))
+
+    def remember(self, failures: Record) -> None:
+        """Record this of failures. Where it cannot be written there is no record, which costs a look at every deal."""
+        with Collecting([]):
+            self.writer(FAILED, (), (), failures)
 
 
 def unsteady(templates: Path) -> Problem:
@@ -337,10 +343,14 @@ def unsteady(templates: Path) -> Problem:
 
 
 def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Path]:
-    """Of the deals, those that differ from a revision, or that failed last time, if that is asked for."""
+    """Of the deals, those that differ from a revision, or that failed last time, if that is asked for.
+
+    Where nobody knows any more which failed, that may be any of them.
+    """
     if order.failed:
-        failed = recorded(workspace.output, FAILED).inputs
-        paths = [path for path in paths if path.stem in failed]
+        known = recorded(workspace.output, FAILED)
+        if known != Record() or not (workspace.output / RECORDS).is_dir():
+            paths = [path for path in paths if path.stem in known.inputs]
     if order.since is not None:
         differing = set(revision.changed(order.since, paths, workspace.templates))
         numbered = books.numbered_since(workspace, order.since) if paths else set()

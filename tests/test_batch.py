@@ -71,7 +71,7 @@ def test_two_processes_make_the_same_tree_as_one(tmp_path: Path) -> None:
     render(one)
     account = render(two, order=TWO)
     assert [deal.deal for deal in account.deals] == [f"client-{n:02}" for n in range(8)]
-    assert len(tree(one.output)) == 8 * 4 + 1
+    assert len(tree(one.output)) == 8 * 4 + 2
     assert tree(two.output) == tree(one.output)
 
 

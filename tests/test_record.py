@@ -352,6 +352,18 @@ def test_a_deal_that_failed_is_done_again_when_failed_ones_are_asked_for(workspa
     assert render(workspace, order=failing).deals == ()
 
 
+def test_which_deals_failed_is_found_out_again_where_nobody_knows_any_more(workspace: Workspace) -> None:
+    failing = Order(jobs=1, failed=True)
+    deal = workspace.deals / "client-01.yaml"
+    change(deal, "gold", "glod")
+    render(workspace)
+    (workspace.output / RECORDS / "_failed.json").unlink()
+    assert {made.deal: made.status for made in render(workspace, order=failing).deals} == {
+        "client-00": "ok", "client-01": "failed"
+    }  # fmt: skip
+    assert [made.deal for made in render(workspace, order=failing).deals] == ["client-01"]
+
+
 def test_what_is_left_of_a_deal_that_is_gone_is_listed_and_pruned_unless_somebody_changed_it(
     workspace: Workspace,
 ) -> None:
