@@ -23,7 +23,7 @@ from generator.record import EDITED, FILLED_IN, RECORDS, STALE, Entry, Record, h
 from generator.work import Change, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from generator.work import Job, Made
@@ -174,20 +174,47 @@ def inside(output: Path, path: Path) -> Path:
 
 
 def carry_out(steps: Sequence[Step], remember: Callable[[], None]) -> None:
-    """Put the new content in place, after a copy of what somebody changed; remove what is no longer wanted."""
-    for step in steps:
-        if step.copied:
-            put(free_name(step.path), step.path.read_bytes())
-        if step.change == "removed":
-            step.path.unlink()
-    remember()
-    folders = set()
-    for step in steps:
-        if step.content is not None:
-            place(step.path, step.content)
-            folders |= {step.path.parent, step.path.parent.parent}  # which may have got the first one
-    for folder in folders:
-        sync(folder)
+    """Put the new content in place, after a copy of what somebody changed; remove what is no longer wanted.
+
+    What takes room is written before any document is replaced, so that a disk that is full leaves all as they were.
+    """
+    contents = {step.path: step.content for step in steps if step.content is not None}
+    with staged(contents) as ready:
+        for step in steps:
+            if step.copied:
+                put(free_name(step.path), step.path.read_bytes())
+        for step in steps:
+            if step.change == "removed":
+                step.path.unlink()
+        remember()
+        exchange(ready)
+    for folder in {folder for path in contents for folder in (path.parent, path.parent.parent)}:
+        sync(folder)  # the one above may have got the first one
+
+
+def exchange(ready: Mapping[Path, Path]) -> None:
+    """Rename each path's temporary file into its place, or none where one is refused. Raises Faults."""
+    before: dict[Path, bytes | None] = {}
+    for path, temporary in ready.items():
+        try:
+            old = path.read_bytes() if path.exists() else None
+            temporary.replace(path)
+        except OSError as error:
+            raise Faults([refused(path, error), *left_after(before)]) from error
+        before[path] = old
+
+
+def left_after(before: Mapping[Path, bytes | None]) -> Iterator[Problem]:
+    """Put back what stood at each path, if anything did; a problem for each where that is refused too."""
+    for path, content in before.items():
+        try:
+            if content is None:
+                path.unlink()
+            else:
+                place(path, content)
+        except OSError as error:
+            message = f"is the new one already, and cannot be taken back: {error.strerror}"
+            yield Problem(str(path), "W401", message, hint="render again, so that all of this deal agree")
 
 
 def free_name(path: Path) -> Path:
@@ -213,16 +240,26 @@ def put(path: Path, content: bytes) -> None:
 
 def place(path: Path, content: bytes) -> None:
     """Write the whole file or none of it: a temporary file in the same folder, synced, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with staged({path: content}) as ready:
+        ready[path].replace(path)
+
+
+@contextmanager
+def staged(contents: Mapping[Path, bytes]) -> Iterator[Mapping[Path, Path]]:
+    """Have the content of each path in a temporary file beside it, synced; those not renamed are gone afterwards."""
+    ready: dict[Path, Path] = {}
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            ready[path] = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            with ready[path].open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        yield ready
     finally:
-        temporary.unlink(missing_ok=True)
+        for temporary in ready.values():
+            temporary.unlink(missing_ok=True)
 
 
 def sync(folder: Path) -> None:
@@ -343,6 +380,10 @@ def told(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        path, reason = error.filename or str(folder), error.strerror or str(error)
-        hint = "close the file if it is open in another program, and see that the folder can be written to"
-        raise Faults([Problem(str(path), "W401", f"cannot be written: {reason}", hint=hint)]) from error
+        raise Faults([refused(error.filename or folder, error)]) from error
+
+
+def refused(path: str | Path, error: OSError) -> Problem:
+    """A file that the disk does not let be written."""
+    hint = "close the file if it is open in another program, and see that the folder can be written to"
+    return Problem(str(path), "W401", f"cannot be written: {error.strerror or error}", hint=hint)

@@ -152,6 +152,63 @@ def test_a_disk_that_takes_no_more_leaves_the_old_file_whole(tmp_path: Path) -> 
     assert tree(tmp_path / "acme") == {"a.pdf": b"one"}
 
 
+def test_a_disk_that_is_full_by_the_last_document_replaces_none(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="this system has no file size limits to stand for a full disk")
+    put(tmp_path, made("a.pdf"), made("b.pdf"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(Faults, match="cannot be written: File too large"):
+            put(tmp_path, made("a.pdf", b"two"), made("b.pdf", b"two" * 1000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert tree(tmp_path / "acme") == {"a.pdf": b"one", "b.pdf": b"one"}
+    assert put(tmp_path, made("a.pdf", b"two"), made("b.pdf", b"two")) == ["changed", "changed"]
+
+
+@pytest.fixture
+def open_in_excel(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
+    """Files by name, and what may not take their place, as on Windows."""
+    refused: list[tuple[str, bytes]] = []
+    really = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if (target.name, self.read_bytes()) in refused:
+            raise PermissionError(errno.EACCES, "it is open", str(self), None, str(target))
+        return really(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    return refused
+
+
+def test_a_document_that_is_open_leaves_all_of_its_deal_as_they_were(
+    tmp_path: Path, open_in_excel: list[tuple[str, bytes]]
+) -> None:
+    after = [made("a.pdf", b"two"), made("b.pdf", b"two"), made("c.xlsx", b"two")]
+    put(tmp_path, made("b.pdf"), made("c.xlsx"))
+    open_in_excel.append(("c.xlsx", b"two"))
+    with pytest.raises(Faults) as caught:
+        put(tmp_path, *after)
+    assert [problem.file for problem in caught.value.problems] == [str(tmp_path / "acme/c.xlsx")]
+    assert tree(tmp_path / "acme") == {"b.pdf": b"one", "c.xlsx": b"one"}
+    open_in_excel.clear()
+    assert put(tmp_path, *after) == ["new", "changed", "changed"]
+
+
+def test_a_new_document_that_cannot_be_taken_back_is_told(
+    tmp_path: Path, open_in_excel: list[tuple[str, bytes]]
+) -> None:
+    put(tmp_path, made("a.pdf"), made("b.pdf"), made("c.xlsx"))
+    open_in_excel += [("c.xlsx", b"two"), ("b.pdf", b"one")]
+    with pytest.raises(Faults) as caught:
+        put(tmp_path, made("a.pdf", b"two"), made("b.pdf", b"two"), made("c.xlsx", b"two"))
+    refused, left = caught.value.problems
+    assert (refused.file, refused.message) == (str(tmp_path / "acme/c.xlsx"), "cannot be written: it is open")
+    assert left.file == str(tmp_path / "acme/b.pdf")
+    assert left.message == "is the new one already, and cannot be taken back: it is open"
+    assert tree(tmp_path / "acme") == {"a.pdf": b"one", "b.pdf": b"two", "c.xlsx": b"one"}
+
+
 def test_a_run_that_is_refused_sweeps_nothing_of_the_one_that_writes(tmp_path: Path) -> None:
     with write.alone(tmp_path):
         half = tmp_path / ".dealdocs" / ".acme.json.99.tmp"
