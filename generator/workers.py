@@ -35,6 +35,8 @@ Result = TypeVar("Result")
 Given_contra = TypeVar("Given_contra", contravariant=True)
 Gives_co = TypeVar("Gives_co", covariant=True)
 
+#: Seconds for a worker that has nothing more to do to end by itself.
+PATIENCE = 2
 #: A worker that ends with this code has told of its own bug on standard error.
 BUG = 1
 
@@ -120,6 +122,11 @@ class _Worker(Generic[Task]):
         self.part, self.began = part, time.monotonic()
 
     def end(self) -> None:
+        """End it: by itself if it has nothing to do, so that it takes away what it has made for itself on disk."""
+        if self.task is None:
+            with suppress(OSError):  # it was ended already
+                self.line.send(None)
+            self.process.join(PATIENCE)
         self.process.kill()
         self.process.join()
         self.line.close()
@@ -222,15 +229,17 @@ def _serve(line: Connection, making: Making[Task, Result], threshold: tuple[int,
     gc.set_threshold(*threshold)
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started it
-    tasks: SimpleQueue[Task] = SimpleQueue()
+    tasks: SimpleQueue[Task | None] = SimpleQueue()
     threading.Thread(target=_receive, args=(line, tasks), daemon=True).start()
     do = making()
-    while True:
-        line.send((True, do(tasks.get(), lambda part: line.send((False, part)))))
+    while (task := tasks.get()) is not None:
+        line.send((True, do(task, lambda part: line.send((False, part)))))
+    del do
+    gc.collect()  # libraries take their temporary files away with the last of what uses them
 
 
-def _receive(line: Connection, tasks: SimpleQueue[Task]) -> None:
-    """Take in tasks; end this process, whatever it is at, when the other one is gone."""
+def _receive(line: Connection, tasks: SimpleQueue[Task | None]) -> None:
+    """Take in tasks, None after the last; end this process, whatever it is at, when the other one is gone."""
     try:
         while True:
             tasks.put(line.recv())

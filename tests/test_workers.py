@@ -6,6 +6,8 @@ import gc
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +47,27 @@ class Threshold:
         return lambda _, __: gc.get_threshold()
 
 
+class Folder:
+    """A folder that goes when nobody needs it any more, with a cycle, as objects of libraries have them."""
+
+    def __init__(self) -> None:
+        self.itself, self.name = self, mkdtemp()
+
+    def __del__(self) -> None:
+        os.rmdir(self.name)  # noqa: PTH106 -- at the end of a process
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Keeps a folder for as long as it works; tells where."""
+
+    uses: tuple[str, ...] = ()
+
+    def __call__(self) -> Callable[[int, Callable[[str], None]], str]:
+        folder = Folder()
+        return lambda _, __: folder.name
+
+
 def results(*numbers: int, size: int = 2) -> dict[int, tuple[int, int] | Stopped]:
     with Pool(Arithmetic(), size, Limits(seconds=2)) as pool:
         return dict(pool.work(numbers))
@@ -66,6 +89,13 @@ def test_a_worker_looks_for_cycles_as_seldom_as_the_process_that_started_it() ->
             assert list(pool.work([1])) == [(1, (54_321, 9, 8))]
     finally:
         gc.set_threshold(*usual)
+
+
+def test_a_worker_that_is_done_leaves_nothing_behind() -> None:
+    with Pool(Keeping(), 2, Limits()) as pool:
+        folders = [folder for _, folder in pool.work([1, 2, 3, 4])]
+    assert len(folders) == 4
+    assert [folder for folder in folders if not isinstance(folder, str) or Path(folder).exists()] == []
 
 
 def test_no_task_needs_no_worker() -> None:
