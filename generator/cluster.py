@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -63,13 +63,14 @@ class Cluster:
         except ImportError:
             message = "this needs Dask: install dealdocs[cluster]"
             raise Misuse(message) from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "distributed.client"):  # which has a level of its own
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             self.client: Client = distributed.Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             message = f"there is no scheduler at {address} ({error})"
             raise Misuse(message) from None
-        self.bundle = bundled(workshop, limits)
+        self.address, self.bundle = address, bundled(workshop, limits)
 
     def __enter__(self) -> Self:
         return self
@@ -78,14 +79,16 @@ class Cluster:
         self.client.close()  # type: ignore[no-untyped-call]
 
     def work(self, errands: Iterable[Errand]) -> Iterator[tuple[Errand, Finished | Stopped]]:
-        """Have every errand done; gives each with what became of it, as it is ready."""
+        """Have every errand done; gives each with what became of it, as it is ready. Raises Misuse where it is lost."""
         from distributed import as_completed  # noqa: PLC0415 -- an extra, and slow to import
 
-        threads = sum(self.client.nthreads().values())  # type: ignore[no-untyped-call]
+        with self._in_reach():
+            threads = sum(self.client.nthreads().values())  # type: ignore[no-untyped-call]
         if not threads:
             message = "the scheduler has no workers; start some with 'dask worker ADDRESS --nthreads 1'"
             raise Misuse(message)
-        bundle = self.client.submit(_same, self.bundle)
+        with self._in_reach():
+            bundle = self.client.submit(_same, self.bundle)
         coming, under_way = iter(errands), {}
         ready = as_completed(loop=self.client.loop)  # type: ignore[no-untyped-call]
 
@@ -95,13 +98,30 @@ class Cluster:
                 under_way[future.key] = errand
                 ready.add(future)  # type: ignore[no-untyped-call]
 
-        send(threads * AHEAD)
+        with self._in_reach():
+            send(threads * AHEAD)
         while under_way:
-            future = next(ready)
-            errand = under_way.pop(future.key)
-            result = _result(future)
-            send(1)
+            with self._in_reach():
+                future = next(ready)
+                errand = under_way.pop(future.key)
+                result = _result(future)
+                send(1)
             yield errand, result
+
+    @contextmanager
+    def _in_reach(self) -> Iterator[None]:
+        """Tell of a scheduler that is gone, in whichever way it is found out."""
+        from distributed import CancelledError  # noqa: PLC0415 -- an extra, and slow to import
+        from distributed.client import ClosedClientError  # noqa: PLC0415 -- as above
+        from distributed.comm.core import CommClosedError  # noqa: PLC0415 -- as above
+
+        try:
+            yield
+        except (CancelledError, ClosedClientError, CommClosedError, TimeoutError):
+            message = (
+                f"the scheduler at {self.address} was lost; what was finished is written, run this again for the rest"
+            )
+            raise Misuse(message) from None
 
 
 def _result(future: Future[Finished | Stopped]) -> Finished | Stopped:

@@ -25,7 +25,7 @@ from generator.record import hash_of
 from generator.workers import Stopped
 from generator.workshop import Errand, Finished, Workshop
 from tests.making import ROOT, SAMPLES, TEMPLATES
-from tests.workspaces import THOROUGH, change, documents, finished, render, small, started, tree
+from tests.workspaces import THOROUGH, change, changes, documents, finished, render, small, started, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 PYTHON = {**os.environ, "PYTHONPATH": str(ROOT)}
+FILE = "scheduler.json"
 ZONES, LOCALES, SEEDS = ("Etc/GMT+12", "Pacific/Kiritimati"), ("C", "tr_TR.UTF-8"), ("0", "1")
 #: By one process, by two, by the cluster; each with a zone, a locale and a hash seed.
 RUNS = list(product(("1", "2", ""), ZONES, LOCALES, SEEDS)) if THOROUGH else [
@@ -49,17 +50,24 @@ def dask(*words: str, **environment: str) -> Popen[bytes]:
 
 
 @pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
-    """The address of a scheduler without workers."""
-    file = tmp_path / "scheduler.json"
-    process = dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
-    deadline = time.monotonic() + 30
-    while not file.is_file() or not file.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    yield json.loads(file.read_text())["address"]
+def scheduling(tmp_path: Path) -> Iterator[Popen[bytes]]:
+    """A scheduler without workers."""
+    process = dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(tmp_path / FILE))
+    yield process
     process.kill()
     process.wait()
+
+
+@pytest.fixture
+def scheduler(scheduling: Popen[bytes], tmp_path: Path) -> str:
+    """Its address."""
+    file = tmp_path / FILE
+    deadline = time.monotonic() + 30
+    while not file.is_file() or not file.read_text():
+        assert scheduling.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return str(json.loads(file.read_text())["address"])
 
 
 @pytest.fixture
@@ -131,6 +139,27 @@ def test_every_document_is_made_although_a_worker_is_killed(
     assert code == 0
     assert "60 documents written for 20 deals" in out
     assert tree(there.output) == tree(here.output)
+
+
+def test_a_scheduler_that_is_lost_is_told_with_what_was_finished_and_what_to_do(
+    tmp_path: Path, scheduling: Popen[bytes], scheduler: str, workers: list[Popen[bytes]]
+) -> None:
+    workspace = small(tmp_path / "work", 40)
+    wait_for_workers(scheduler, len(workers))
+    process = started(workspace, "--cluster", scheduler)
+    deadline = time.monotonic() + 60
+    while len(documents(workspace.output)) < 9:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    scheduling.kill()
+    code, _, said = finished(process, 120)
+    assert code == 2
+    assert said.strip().splitlines()[-1] == (
+        f"dealdocs: the scheduler at {scheduler} was lost; what was finished is written, run this again for the rest"
+    )
+    assert "Traceback" not in said
+    assert "same" in changes(render(workspace)).values()
+    assert len(documents(workspace.output)) == 120
 
 
 @pytest.fixture
