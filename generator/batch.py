@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: The inputs of the record that decide, besides its text and assets, how a document is laid out.
 ENGINE = ("dealdocs", "libraries", "fonts")
+#: There a process can wait for no more than 63 others at a time.
+MOST_ON_WINDOWS = 60
 UNCHANGED = {"same": "nothing changed", "kept": EDITED}
 
 
@@ -124,7 +127,8 @@ def due(path: Path, output: Path, now: Mapping[str, str], order: Order) -> Due:
 
 def processes(order: Order, count: int) -> int:
     """How many processes so many deals are to be made by; a single deal, or a single job, needs none but this."""
-    return 1 if order.cluster is not None else min(count, order.jobs or cores())
+    most = MOST_ON_WINDOWS if sys.platform == "win32" else count
+    return 1 if order.cluster is not None else min(count, order.jobs or cores(), most)
 
 
 def begin(order: Order, count: int, files: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from generator import pipeline, write
-from generator.batch import Order
+from generator.batch import Order, processes
 from generator.limits import Limits
 from generator.record import RECORDS
 from generator.write import alone
@@ -64,6 +64,12 @@ def make_one_endless(workspace: Workspace, name: str, words: str) -> None:
     text = (workspace.templates / "page.html").read_text()
     body = f"{{% if deal.notes == 'endless' %}}{words}{{% endif %}}</html>"
     (workspace.templates / "page.html").write_text(text.replace("</html>", body))
+
+
+@pytest.mark.parametrize(("system", "most"), [("win32", 60), ("linux", 64)])
+def test_no_more_processes_work_than_can_be_waited_for(monkeypatch: pytest.MonkeyPatch, system: str, most: int) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert [processes(Order(jobs=64), count) for count in (1, 60, 500)] == [1, 60, most]
 
 
 def test_two_processes_make_the_same_tree_as_one(tmp_path: Path) -> None:
