@@ -100,7 +100,7 @@ def test_a_deals_text_that_goes_on_without_end_is_named_and_the_others_are_rende
     deal.write_text(
         f"{deal.read_text()}\nrouting: {{add: [{{id: a, section: S, action: '{text}', owner: technician, due: 5}}]}}"
     )
-    account = pipeline.render(workspace, (), write.disk(workspace.output), order=Order(limits=Limits(seconds=0.3)))
+    account = pipeline.render(workspace, (), write.disk(workspace.output), order=Order(limits=Limits(seconds=4)))
     assert statuses(account) == {"acme": "ok", "bolt": "failed"}
     (problem,) = account.problems
     assert (problem.code, problem.file, problem.line) == ("T150", str(deal), len(deal.read_text().splitlines()))
