@@ -14,7 +14,7 @@ from generator.cluster import Cluster
 from generator.codes import Code
 from generator.errors import Faults, Problem
 from generator.limits import Limits, limited
-from generator.record import EDITED, STALE, Record, hash_at, reason, recorded
+from generator.record import Record, hash_at, reason, recorded
 from generator.render import Template
 from generator.work import DealAccount, Job, Layout, Written
 from generator.workers import Pool, Stopped, cores, prepared
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 ENGINE = ("dealdocs", "libraries", "fonts")
 #: There a process can wait for no more than 63 others at a time.
 MOST_ON_WINDOWS = 60
-UNCHANGED = {"same": "nothing changed", "kept": EDITED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def unchanged(path: Path, output: Path, now: Mapping[str, str], order: Order) ->
             state = entry.state(hash_at(target))
             if state == "due":
                 return None
-            why = STALE if state == "kept" and entry.due else UNCHANGED[state]
+            why = entry.why_kept if state == "kept" else "nothing changed"
             documents.append(Written(entry.document, target, state, why))
     return DealAccount(path.stem, "ok", tuple(documents)), record
 

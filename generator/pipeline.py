@@ -30,10 +30,9 @@ from generator.reading import (
 from generator.record import (
     ALL,
     FAILED,
-    FILLED_IN,
     LEDGER,
+    OUTDATED,
     RECORDS,
-    STALE,
     TEMPLATES,
     Record,
     from_folder,
@@ -294,7 +293,7 @@ class Run:
 
     def settle(self, path: Path, made: DealAccount) -> None:
         """Note what became of a deal, and warn of a document that was kept although it is out of date."""
-        self.problems += [outdated(document) for document in made.documents if document.why in {STALE, FILLED_IN}]
+        self.problems += [outdated(document) for document in made.documents if document.why in OUTDATED]
         self.failed = self.failed or made.status == "failed"
         self.done[path] = made
         self.tell(made, len(self.paths))

@@ -32,6 +32,10 @@ State = Literal["same", "due", "kept"]
 EDITED = "somebody changed it"
 STALE = "somebody changed it, and it no longer agrees with the deal"
 FILLED_IN = "people filled it in, and the deal no longer has it"
+#: Or it stood there before any of ours did, or since its record was lost.
+UNKNOWN = "there is no record of who wrote it"
+#: Such documents do not say what the others of their packet do, or may not.
+OUTDATED = frozenset([STALE, FILLED_IN, UNKNOWN])
 
 
 #: Key → the kinds that its value may be of, for each part of a record's JSON.
@@ -81,6 +85,13 @@ class Entry:
         if present is None or self.filled_in or self.is_ours(present):
             return "due"
         return "kept"
+
+    @property
+    def why_kept(self) -> str:
+        """Why a file that is not as we wrote it is kept."""
+        if not self.hash and not self.marked:
+            return UNKNOWN
+        return STALE if self.due else EDITED
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from generator.errors import Faults, Misuse, Problem
 from generator.ledger import LOCK
 from generator.locking import lock
-from generator.record import EDITED, FILLED_IN, RECORDS, STALE, Entry, Record, hash_of, recorded, text_of
+from generator.record import FILLED_IN, RECORDS, STALE, UNKNOWN, Entry, Record, hash_of, recorded, text_of
 from generator.work import Change, Written
 
 if TYPE_CHECKING:
@@ -93,10 +93,12 @@ def written(steps: Iterable[Step]) -> tuple[Written, ...]:
 
 
 def outdated(document: Written) -> Problem:
-    """A warning of a document that a hand changed, and that no longer says what the others of its packet do."""
+    """A warning of a document that was kept, and that may not say what the others of its packet do."""
     hint = "take the changes over by hand, or use --force: it writes the new one and keeps yours beside it"
     if document.why == FILLED_IN:
         hint = "take over by hand what is still needed of it, then remove it"
+    if document.why == UNKNOWN:
+        hint = "remove it, or use --force: it writes the new one and keeps this one beside it"
     return Problem(document.path, "W403", document.why, hint=hint, severity="warning")
 
 
@@ -131,7 +133,7 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
     stale = entry is None or entry.hash != new
     fresh = Entry(job.document, "", due=True, filled_in=job.filled_in, marked=job.marked, invoice=job.invoice)
     noted = replace(entry, due=stale) if entry else fresh
-    told = "it is open, or not all of it can be carried over" if job.held else STALE if stale else EDITED
+    told = "it is open, or not all of it can be carried over" if job.held else noted.why_kept
     kept = Step(job.document, path, "kept", told, noted)
     if job.held and not force:  # it may not even be readable
         return kept
@@ -143,8 +145,17 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
         return Step(job.document, path, change, "nothing that it shows changed", after)
     if change == "kept" and not force:
         return kept
-    reason = why or ("the file was gone" if entry and present is None else "the run before was cut short")
+    reason = why or unasked(present, entry)
     return Step(job.document, path, "new" if present is None else "changed", reason, after, content, change == "kept")
+
+
+def unasked(present: str | None, entry: Entry | None) -> str:
+    """Why a file is written although nothing that it is made from has changed."""
+    if entry and present is None:
+        return "the file was gone"
+    if entry and entry.filled_in and not entry.is_ours(present or ""):
+        return "people filled it in"
+    return "the run before was cut short"
 
 
 def changed(present: str | None, new: str, job: Job, entry: Entry | None) -> Change:

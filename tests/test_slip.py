@@ -83,6 +83,14 @@ def fill_in(office: Office) -> None:
     assert changes(office) == "changed"
 
 
+def test_the_reason_for_a_slip_that_is_made_again_is_that_it_was_filled_in(office: Office) -> None:
+    sheet = office.sheet()
+    sheet.mark("names-match", DAY, "RO")
+    sheet.save()
+    (deal,) = office.render().deals
+    assert [one.why for one in deal.documents if one.change == "changed"] == ["people filled it in"]
+
+
 def test_a_slip_that_the_deal_no_longer_has_stays_if_people_filled_it_in(office: Office) -> None:
     fill_in(office)
     manifest = office.root / "templates" / "documents.yaml"

@@ -13,7 +13,7 @@ import pytest
 
 from generator import write
 from generator.errors import Faults, Misuse
-from generator.record import RECORDS
+from generator.record import RECORDS, recorded
 from generator.work import Job, Made
 
 if TYPE_CHECKING:
@@ -104,6 +104,18 @@ def test_a_damaged_record_loses_nothing(tmp_path: Path, damage: str) -> None:
     (tmp_path / RECORDS / "acme.json").write_text(damage)
     assert put(tmp_path, made("a.pdf")) == ["same"]
     assert put(tmp_path, made("a.pdf", b"two")) == ["changed"]
+
+
+def test_nobody_is_said_to_have_changed_what_there_is_no_record_of(tmp_path: Path) -> None:
+    put(tmp_path, made("a.pdf"))
+    (tmp_path / RECORDS / "acme.json").unlink()
+    one = made("a.pdf", b"two")
+    for _ in range(2):
+        (kept,) = write.disk(tmp_path)("acme", [one.job], [one])
+        assert (kept.change, kept.why) == ("kept", "there is no record of who wrote it")
+        assert write.outdated(kept).message == kept.why
+    entry = recorded(tmp_path, "acme").entries["a.pdf"]
+    assert entry.why_kept == kept.why
 
 
 def test_an_unknown_file_in_the_way_is_kept(tmp_path: Path) -> None:
