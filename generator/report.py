@@ -117,13 +117,18 @@ def problem_as_json(problem: Problem) -> dict[str, object]:
 def summary(account: Account, *, dry: bool = False) -> str:
     """A line for each deal, then the totals in a sentence."""
     lines = [deal_line(deal) for deal in account.deals]
-    kept = [d.path for deal in account.deals for d in deal.documents if d.change == "kept"]
+    kept = [f"  {d.path} ({d.why})" for deal in account.deals for d in deal.documents if d.change == "kept"]
     if kept:
-        lines += ["", "Kept, because somebody changed them (--force writes the new ones and keeps copies of these):"]
-        lines += [f"  {path}" for path in kept]
-    gone = [f"  {d.path}" for deal in account.gone for d in deal.documents if d.change == "gone"]
-    if gone:
-        lines += ["", "Left of deals that are gone (--prune removes what nobody changed):", *gone]
+        lines += ["", "Kept as they are (--force writes the new ones and keeps copies of these):", *kept]
+    headings = {
+        "gone": "Left of deals that are gone (--prune removes what nobody changed):",
+        "removed": f"Of deals that are gone, these {'would be' if dry else 'were'} removed:",
+        "kept": "Of deals that are gone, these stay:",
+    }
+    for change, heading in headings.items():
+        why = " ({0.why})" if change == "kept" else ""
+        left = [f"  {d.path}{why.format(d)}" for deal in account.gone for d in deal.documents if d.change == change]
+        lines += ["", heading, *left] if left else []
     return "\n".join([*lines, "", totals(account, dry=dry)]) + "\n"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from generator import report
 from generator.errors import Problem
 from generator.work import Account, DealAccount, Written
@@ -92,6 +94,17 @@ def test_the_summary_counts_what_was_written_kept_and_failed() -> None:
     assert "bolt: failed, nothing written" in text
     assert "  l.docx" in text
     assert text.endswith("1 document written for 1 deal, 0 unchanged, 1 kept; 1 deal failed.\n")
+
+
+@pytest.mark.parametrize(("dry", "verb"), [(False, "were"), (True, "would be")])
+def test_the_summary_lists_what_is_removed_of_deals_that_are_gone_and_what_stays(*, dry: bool, verb: str) -> None:
+    left = (
+        Written("a", "output/old/a.pdf", "removed"),
+        Written("b", "output/old/b.pdf", "kept", "somebody changed it"),
+    )
+    text = report.summary(Account(gone=(DealAccount("old", "ok", left),)), dry=dry)
+    assert f"Of deals that are gone, these {verb} removed:\n  output/old/a.pdf\n" in text
+    assert "Of deals that are gone, these stay:\n  output/old/b.pdf (somebody changed it)\n" in text
 
 
 def test_a_dry_run_says_would() -> None:
