@@ -153,6 +153,7 @@ def staged(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
     Gives the folder, the names in `deals/` of the staged files and of those that are staged to go, and whether
     anything of `templates/` is staged. Raises Misuse outside a repository.
     """
+    git(root, "rev-parse", "--git-dir")  # where there is none, diff answers with all that it could be asked
     listing = ("diff", "--cached", "--name-only", "--relative", "--no-renames", "-z", "--", "deals", "templates")
     names = [name for name in git(root, *listing).split("\0") if name]
     with TemporaryDirectory() as folder:

@@ -368,3 +368,8 @@ def test_a_deal_that_is_a_link_out_of_the_repository_has_no_revision(workspace: 
     path.unlink()
     path.symlink_to(outside)
     assert set(revision.of_deals([path, workspace.deals / "client-01.yaml"])) == {workspace.deals / "client-01.yaml"}
+
+
+def test_what_is_staged_cannot_be_told_outside_of_a_repository(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match=r"\Agit: not a git repository[^\n]*\Z"):
+        staging.check(tmp_path)
