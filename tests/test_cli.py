@@ -84,6 +84,21 @@ def test_a_file_name_that_is_not_utf8_is_refused_and_the_others_are_rendered(wor
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+@pytest.mark.parametrize("words", [["schema"], ["--help"], ["render"], ["render", "--json"]])
+def test_output_that_cannot_be_written_is_said_and_no_traceback(workspace: Path, words: list[str]) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(TEMPLATES.parent)}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*COMMAND, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment
+        )
+    assert (workspace / "deals").is_dir()
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "dealdocs: the output cannot be written: No space left on device\n",
+    )
+
+
 def test_help_imports_nothing_that_is_slow() -> None:
     code = "import sys; import generator.cli; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

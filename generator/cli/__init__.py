@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
     from generator.provider import Provider
     from generator.questions import Question
 
+#: What a stream fails with where it leads to a file for which there is no room, or to a disk that is broken.
+FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT}
+
 # Only what --help needs is imported above; the rest is imported by the command that uses it.
 
 
@@ -46,7 +52,25 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a redirected stream on Windows would not take every name
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(run())
+    try:
+        code = run()
+        click.echo(nl=False)  # what is still held back
+    except OSError as error:
+        if error.filename or error.errno not in FULL:  # a bug, and no fault of the stream
+            raise
+        code = unheard(error)
+    sys.exit(code)
+
+
+def unheard(error: OSError) -> int:
+    """Say why the output cannot be written, on what may be left to say it on; the exit code."""
+    with suppress(OSError):
+        click.echo(f"dealdocs: the output cannot be written: {error.strerror}", err=True)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream:
+            os.dup2(nowhere, stream.fileno())  # for Python writes what is left over when it ends
+    return IMPOSSIBLE
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
