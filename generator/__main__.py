@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
     from types import FrameType
 
 
 def main() -> None:
     """Run the command line and exit with its code; 130 where Ctrl-C came before it could answer that itself."""
     came = noted()
+    sys.unraisablehook = again
     try:
         from generator.cli import main as begin  # noqa: PLC0415 -- Ctrl-C may come while it is imported
 
@@ -38,6 +42,14 @@ def noted() -> list[int]:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, note)
     return came
+
+
+def again(lost: UnraisableHookArgs) -> None:
+    """Have a Ctrl-C that came inside a callback, from where Python passes nothing on, come again a moment later."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        threading.Timer(0.01, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 if __name__ == "__main__":

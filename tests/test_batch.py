@@ -224,6 +224,28 @@ def test_stopping_at_any_moment_of_the_start_shows_no_traceback_and_leaves_no_pr
         assert psutil.wait_procs(children, timeout=20)[1] == [], moment
 
 
+#: `dealdocs`, with Ctrl-C while Python tells somebody that an object is gone, as it does during imports.
+LOST = """
+import signal, time, weakref
+from generator import __main__, cli
+def main():
+    thing = {1}
+    kept = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGINT))
+    del thing
+    for _ in range(200):
+        time.sleep(0.1)
+cli.main = main
+__main__.main()
+"""
+
+
+def test_a_stop_that_a_callback_swallows_comes_again() -> None:
+    before = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", LOST], env=ENVIRONMENT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (130, b"")
+    assert time.monotonic() - before < 15
+
+
 def as_from_a_terminal(workspace: Workspace, *words: str) -> subprocess.Popen[str]:
     """`dealdocs`, in a group of processes of its own, as soon as it has begun."""
     process = subprocess.Popen(
