@@ -16,7 +16,7 @@ from generator.errors import Faults, Problem
 from generator.limits import Limits, limited
 from generator.record import Record, hash_at, reason, recorded
 from generator.render import Template
-from generator.work import DealAccount, Job, Layout, Written
+from generator.work import DealAccount, Job, Layout, Made, Written
 from generator.workers import Pool, Stopped, cores, prepared
 from generator.workshop import Errand, Finished, Workshop, finish, modules, placed
 from generator.write import Writer
@@ -183,8 +183,10 @@ class Batch:
                 yield from pool.work(errands)
             return
         for errand in errands:
-            template = self.templates.__getitem__
-            yield errand, finish(errand, self.workshop.templates, template, lambda _: limited(self.order.limits))
+            yield errand, finish(errand, self.workshop.templates, self.templates.__getitem__, self._limited)
+
+    def _limited(self, _: Job, work: Callable[[], Made]) -> Made:
+        return limited(self.order.limits, work)
 
     def _write(self, one: Planned, result: Finished | Stopped) -> None:
         """Hand a deal's documents to the writer, if all of them were made."""

@@ -149,7 +149,7 @@ def _do(bundle: Bundle, errand: Errand) -> Finished | Stopped:
         return Stopped("", Problem("", "T153", message, hint="install the same on every worker"))
     with _ONE_AT_A_TIME:
         folder, template = _unpacked(bundle)
-        done = finish(errand, Path(folder.name), template, lambda _: limited(bundle.limits))
+        done = finish(errand, Path(folder.name), template, lambda _, work: limited(bundle.limits, work))
     return replace(done, problems=tuple(_named(problem, folder.name, bundle) for problem in done.problems))
 
 

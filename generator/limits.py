@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from generator.errors import Faults, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     import psutil
+
+T = TypeVar("T")
 
 #: Seconds between two looks at what a document takes.
 PAUSE = 0.1
@@ -80,7 +80,7 @@ class _Watch(threading.Thread):
         while not self.ending.wait(PAUSE):
             excess = self.found or self.limits.excess(self.began)
             with self.lock:
-                if excess and not self.ending.is_set() and not _is_leaving(self.watched):
+                if excess and not self.ending.is_set():
                     self.found = excess
                     _raise_in(self.watched, _Over)
 
@@ -102,20 +102,13 @@ class _Watch(threading.Thread):
                 pass
 
 
-def _is_leaving(thread: int) -> bool:
-    """Whether a thread has just come to the end of a `with`: what is raised there is outside of it already."""
-    frame = sys._current_frames().get(thread)  # noqa: SLF001 -- as documented for watching threads
-    return frame is not None and frame.f_code.co_name == "__exit__"
-
-
 def _raise_in(thread: int, exception: type[BaseException]) -> None:
     """Raise an exception in a thread at its next step of Python; there is never more than one on its way."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))
 
 
-@contextmanager
-def limited(limits: Limits) -> Iterator[None]:
-    """Stop what is done inside, in this thread, when it takes too much. Raises Faults.
+def limited(limits: Limits, work: Callable[[], T]) -> T:
+    """Do some work in this thread, and stop it when it takes too much. Raises Faults.
 
     It stops between two steps of Python, so that one long step in a library is waited for; a worker is simply ended.
     """
@@ -123,10 +116,9 @@ def limited(limits: Limits) -> Iterator[None]:
     watch.start()
     try:
         try:
-            yield
+            return work()
         finally:
             watch.end()
     except _Over:
         watch.end()
-    if watch.found:
-        raise Faults([watch.found])
+    raise Faults([cast("Problem", watch.found)])

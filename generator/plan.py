@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -43,9 +42,12 @@ def jobs(deal: Deal, house: House, figures: Figures, limits: Limits = USUAL) -> 
     where those files lie, and on which line, is not known here.
     """
     words, planned = Words(house, values_of(deal, house, figures)), list[Job]()
-    with words.within(limits):
+
+    def work() -> None:
         add_actions(words, deal, house)
-        planned += [job for name in house.manifest.documents for job in jobs_of(name, deal, house, words)]
+        planned.extend(job for name in house.manifest.documents for job in jobs_of(name, deal, house, words))
+
+    words.within(limits, work)
     problems = (*words.problems, *collisions(planned))
     if problems:
         raise Faults(problems)
@@ -55,8 +57,7 @@ def jobs(deal: Deal, house: House, figures: Figures, limits: Limits = USUAL) -> 
 def values(deal: Deal, house: House, figures: Figures, limits: Limits = USUAL) -> dict[str, Any]:
     """The values of a template that is not of the packet. Raises Faults as `jobs` does."""
     words = Words(house, values_of(deal, house, figures))
-    with words.within(limits):
-        add_actions(words, deal, house)
+    words.within(limits, lambda: add_actions(words, deal, house))
     if words.problems:
         raise Faults(words.problems)
     return words.values
@@ -88,12 +89,10 @@ class Words:
         self.problems: list[Problem] = []
         self.at = ("", "")  # the file and the place of the last one
 
-    @contextmanager
-    def within(self, limits: Limits) -> Iterator[None]:
-        """Stop evaluating when it takes too much, and say at which text."""
+    def within(self, limits: Limits, work: Callable[[], None]) -> None:
+        """Do work that evaluates texts, and stop when it takes too much; say at which text."""
         try:
-            with limited(limits):
-                yield
+            limited(limits, work)
         except Faults as faults:
             file, place = self.at
             hint = "its loops, or those of the texts before it, go round too often"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,7 @@ from generator.templating import environment
 from generator.work import Job, Layout, Made
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterable
 
     from generator.render import Template
 
@@ -71,10 +70,9 @@ class Workshop:
         template = self.opener()
 
         def do(errand: Errand, begin: Callable[[str], None]) -> Finished:
-            @contextmanager
-            def announced(job: Job) -> Iterator[None]:
+            def announced(job: Job, work: Callable[[], Made]) -> Made:
                 begin(job.target.name)
-                yield
+                return work()
 
             return finish(errand, self.templates, template, announced)
 
@@ -90,23 +88,22 @@ def finish(
     errand: Errand,
     templates: Path,
     template: Callable[[str], Template],
-    around: Callable[[Job], AbstractContextManager[None]],
+    doing: Callable[[Job, Callable[[], Made]], Made],
 ) -> Finished:
-    """Make the documents of an errand, each inside of what `around` gives for it; a fault of one stops no other."""
+    """Make the documents of an errand, each by `doing`, which is given the work for a job; a fault stops no other."""
     made: list[Made] = []
     problems: list[Problem] = []
     for job in errand.jobs:
         try:
-            with around(job):
-                made.append(make(job, templates, template(job.template), errand.known.get(job.target.name)))
+            made.append(doing(job, partial(make, job, templates, template, errand.known.get(job.target.name))))
         except Faults as faults:
             problems += [placed(problem, job, templates) for problem in faults.problems]
     return Finished(tuple(made), tuple(problems))
 
 
-def make(job: Job, templates: Path, template: Template, known: Layout | None) -> Made:
+def make(job: Job, templates: Path, opened: Callable[[str], Template], known: Layout | None) -> Made:
     """One document; nothing is laid out again from what is known. Raises Faults."""
-    bare = replace(job, values={})
+    bare, template = replace(job, values={}), opened(job.template)
     try:
         if not isinstance(template, Pages):
             content = template.render(job.values, job.dated)

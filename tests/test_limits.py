@@ -34,22 +34,21 @@ def work_on_deaf(until: float, misses: int) -> None:
 
 def test_work_that_takes_too_long_is_stopped() -> None:
     end = time.monotonic() + LONG
-    with pytest.raises(Faults, match=r"longer than 0\.3 seconds"), limited(SHORT):
-        work_on(end)
+    with pytest.raises(Faults, match=r"longer than 0\.3 seconds"):
+        limited(SHORT, lambda: work_on(end))
     assert time.monotonic() < end
 
 
 def test_work_that_misses_being_stopped_is_stopped_again() -> None:
     end = time.monotonic() + LONG
-    with pytest.raises(Faults), limited(SHORT):
-        work_on_deaf(end, 3)
+    with pytest.raises(Faults, match="was stopped"):
+        limited(SHORT, lambda: work_on_deaf(end, 3))
     assert time.monotonic() < end
 
 
 def test_work_within_its_limits_is_left_alone() -> None:
     for _ in range(20):
-        with limited(Limits(seconds=0.11)):
-            time.sleep(0.01)
+        assert limited(Limits(seconds=0.11), lambda: sum(range(1000))) == 499_500
     work_on(time.monotonic() + 0.3)  # nor is what comes after it
 
 
@@ -58,11 +57,12 @@ TRACED = """
 import sys
 from generator.errors import Faults
 from generator.limits import Limits, limited
+def work():
+    while seconds < 1:
+        pass
 for seconds in (60, 0.1):
     try:
-        with limited(Limits(seconds=seconds)):
-            while seconds < 1:
-                pass
+        limited(Limits(seconds=seconds), work)
     except Faults:
         print("stopped")
 sys.settrace(lambda *_: None)
@@ -79,23 +79,26 @@ def test_what_comes_after_it_goes_on_under_a_debugger() -> None:
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_what_goes_wrong_inside_comes_out_and_ends_the_watch(error: type[BaseException]) -> None:
-    with pytest.raises(error), limited(SHORT):
+    def fail() -> None:
         raise error
+
+    with pytest.raises(error):
+        limited(SHORT, fail)
     work_on(time.monotonic() + 0.5)
 
 
 def test_a_stop_that_comes_while_what_it_watches_ends_hits_nothing_else() -> None:
     """A long step in C ends the work with an error, so that Python looks for a stop only after it."""
     for _ in range(5):
-        with pytest.raises((Faults, TypeError)), limited(Limits(seconds=0.1)):
-            sorted([*range(4_000_000), ""])
+        with pytest.raises((Faults, TypeError)):
+            limited(Limits(seconds=0.1), lambda: sorted([*range(4_000_000), ""]))
 
 
 def test_a_stop_that_comes_at_the_last_moment_hits_nothing_else() -> None:
     turns = 0
     while turns < 10:
-        with suppress(Faults), limited(Limits(seconds=0.1)):
-            time.sleep(0.1995)
+        with suppress(Faults):
+            limited(Limits(seconds=0.1), lambda: time.sleep(0.1995))
         turns += 1
     time.sleep(0.2)
     assert turns == 10  # a stop that came later would have ended this test
