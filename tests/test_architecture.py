@@ -25,7 +25,7 @@ PACKAGE = "generator"
 #: What the stages speak of. They import one another and nothing above.
 NOUNS = {
     "__init__", "addressing", "cldr", "codes", "confidential", "content", "customs", "days", "deal",
-    "deal_checks", "errors", "fields", "house_checks", "ledger", "limits", "locking", "mail", "merge.matching",
+    "deal_checks", "errors", "fields", "files", "house_checks", "ledger", "limits", "locking", "mail", "merge.matching",
     "money", "naming", "numbers", "provider", "questions", "recipients", "record", "scalars", "schema",
     "source", "stationery", "templating", "wording", "work",
 }  # fmt: skip

@@ -19,9 +19,9 @@ import pytest
 
 from generator import pipeline, write
 from generator.batch import Order, processes
+from generator.files import alone
 from generator.limits import Limits
 from generator.record import RECORDS
-from generator.write import alone
 from tests.making import SMALLEST
 from tests.workspaces import (
     ENVIRONMENT,

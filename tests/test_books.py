@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator import ledger, pipeline, write
+from generator import files, ledger, pipeline
 from generator.batch import Order
 from generator.cli import run
 from generator.errors import Faults, Misuse
@@ -252,7 +252,7 @@ def test_a_ledger_that_changed_since_it_was_shown_is_left_alone(workspace: Works
 
 def test_no_number_is_given_while_another_run_gives_some(workspace: Workspace) -> None:
     proposal = books.propose(workspace, (), DAY)
-    with write.bookkeeping(workspace.ledger), pytest.raises(Misuse, match="another run"):
+    with files.bookkeeping(workspace.ledger), pytest.raises(Misuse, match="another run"):
         books.enter(workspace, proposal)
     assert not workspace.ledger.exists()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiosmtpd.controller import Controller
 
-from generator import write
+from generator import files
 from generator.cli import run
 from generator.merge.emailing import LOG
 from tests.making import SMALLEST
@@ -210,7 +210,7 @@ def test_problems_of_what_is_sent_are_told_once(
 
 @pytest.mark.usefixtures("inbox")
 def test_sending_leaves_the_output_folder_to_others(workspace: Workspace) -> None:
-    with write.alone(workspace.output):
+    with files.alone(workspace.output):
         assert send("--yes", "--limit", "1") == 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator import pipeline, write
+from generator import files, pipeline
 from generator.batch import Order
 from generator.cli import run
 from generator.errors import Faults, Misuse
@@ -271,9 +271,9 @@ def test_the_ledger_has_a_lock_of_its_own_whatever_the_output(workspace: Workspa
     sign(workspace, "second")
     proposal = books.propose(workspace, (), DAY)
     elsewhere = pipeline.Workspace.at(tmp_path, tmp_path / "elsewhere")
-    with write.bookkeeping(elsewhere.ledger), pytest.raises(Misuse, match="another run"):
+    with files.bookkeeping(elsewhere.ledger), pytest.raises(Misuse, match="another run"):
         books.enter(workspace, proposal)
-    with write.alone(workspace.output):
+    with files.alone(workspace.output):
         books.enter(workspace, proposal)
     assert "second" in workspace.ledger.read_text()
 

@@ -216,7 +216,7 @@ def pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
 
 def done(workspace: Workspace, wish: Wish, options: Mapping[str, Any]) -> int:
     """Gather the records, make of them what is asked for, and tell. Raises Faults, and Misuse."""
-    from generator import write
+    from generator import files
     from generator.cli import previewing
     from generator.cli.merge_order import Order
     from generator.merge import gathering
@@ -229,7 +229,7 @@ def done(workspace: Workspace, wish: Wish, options: Mapping[str, Any]) -> int:
     order = Order(workspace, found, box, options)
     try:
         writes = not options["dry"] and not options["send"]
-        with write.alone(workspace.output) if writes else nullcontext():
+        with files.alone(workspace.output) if writes else nullcontext():
             merged = order.made()
     except Faults as faults:
         if found.table and any(one.message.startswith("there is no value") for one in faults.problems):

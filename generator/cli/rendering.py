@@ -98,14 +98,14 @@ def order_of(options: dict[str, Any]) -> Order:
 
 def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Telling) -> int:
     """Render, and tell what became of it."""
-    from generator import pipeline, report, write
+    from generator import files, pipeline, report, write
     from generator.cli import progress
     from generator.reading import Collecting
 
     writer = (write.preview if telling.dry else write.disk)(workspace.output, force=order.force)
     shown = progress.Progress() if telling.quiet else progress.for_stream(sys.stderr)
     try:
-        with nullcontext() if telling.dry else write.alone(workspace.output):
+        with nullcontext() if telling.dry else files.alone(workspace.output):
             account = pipeline.render(workspace, names, writer, shown.follow, order, shown.begin)
     except Faults as faults:  # the output folder cannot be written to at all
         shown.close()
@@ -114,8 +114,8 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     tell(account.problems)
     if telling.report:
         unwritten: list[Problem] = []
-        with Collecting(unwritten), write.told(telling.report):
-            write.hand_out(telling.report, f"{report.as_json(account)}\n".encode(errors="backslashreplace"))
+        with Collecting(unwritten), files.told(telling.report):
+            files.hand_out(telling.report, f"{report.as_json(account)}\n".encode(errors="backslashreplace"))
         account = replace(account, problems=(*account.problems, *unwritten))
         tell(unwritten)
     say(account, workspace, order, telling)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from generator import compute, ledger, revision, write
+from generator import compute, files, ledger, revision
 from generator.codes import Code
 from generator.errors import Faults, Misuse, Problem
 from generator.invoicing import auditing, keeping, numbering
@@ -158,11 +158,11 @@ def issue_days(workspace: Workspace, opened: Opened, signed: Sequence[Signed], d
 
 def enter(workspace: Workspace, proposal: Proposal) -> None:
     """Add a proposal's lines to the ledger. Raises Misuse where another run was quicker, Faults from the disk."""
-    with write.bookkeeping(workspace.ledger), write.told(workspace.deals):
+    with files.bookkeeping(workspace.ledger), files.told(workspace.deals):
         if issued(workspace).text != proposal.ledger.text:
             message = f"{workspace.ledger} has changed since it was shown; nothing was written, so run this again"
             raise Misuse(message)
-        write.put(workspace.ledger.resolve(), ledger.with_lines(proposal.ledger.text, proposal.lines).encode())
+        files.put(workspace.ledger.resolve(), ledger.with_lines(proposal.ledger.text, proposal.lines).encode())
 
 
 def audited(workspace: Workspace, opened: Opened | None, signed: Sequence[Signed]) -> list[Problem]:

@@ -7,7 +7,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator import compute, content, load, validate, write
+from generator import compute, content, files, load, validate
 from generator.deal import CreditNote
 from generator.errors import Faults, Misuse
 from generator.invoicing import amending, crediting
@@ -128,10 +128,10 @@ def with_note(source: Source, deal: Deal, note: CreditNote, house: House) -> str
 def amend(workspace: Workspace, amendment: Amendment) -> None:
     """Write the deal file with the note. Raises Misuse where it changed since it was shown, Faults by the disk."""
     path = amendment.path.resolve()
-    with write.bookkeeping(workspace.ledger), write.told(path):
+    with files.bookkeeping(workspace.ledger), files.told(path):
         if path.read_bytes() != amendment.before:
             message = f"{amendment.path} was changed meanwhile, so nothing was written; do it again"
             raise Misuse(message)
         mode = path.stat().st_mode
-        write.put(path, amendment.after)
+        files.put(path, amendment.after)
         path.chmod(mode)

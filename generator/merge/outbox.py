@@ -13,9 +13,10 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from generator.errors import Faults, Misuse, Problem
+from generator.files import free_name, put, told
 from generator.record import Entry, Record, hash_of, recorded
 from generator.work import Change, Written
-from generator.write import free_name, hash_there, put, store, told
+from generator.write import hash_there, store
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
