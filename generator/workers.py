@@ -7,6 +7,7 @@ says what it begins, so that this process knows what took too long. It ends when
 from __future__ import annotations
 
 import gc
+import math
 import multiprocessing
 import os
 import signal
@@ -110,11 +111,12 @@ class _Worker(Generic[Task]):
     line: Connection
     task: Task | None = None
     part: str = ""
-    began: float = 0
+    began: float = math.inf  # until it says that it is awake: to start takes as long as it takes
 
     def give(self, task: Task) -> None:
         self.task = task
-        self.begin("")
+        if self.began < math.inf:
+            self.begin("")
         with suppress(OSError):  # a worker that was ended meanwhile is found out when it is listened to
             self.line.send(task)
 
@@ -232,6 +234,7 @@ def _serve(line: Connection, making: Making[Task, Result], threshold: tuple[int,
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     threading.Thread(target=_receive, args=(line, tasks), daemon=True).start()
     do = making()
+    line.send((False, ""))
     while (task := tasks.get()) is not None:
         line.send((True, do(task, lambda part: line.send((False, part)))))
     del do

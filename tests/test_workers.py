@@ -110,6 +110,22 @@ def test_a_task_that_takes_too_long_is_given_up_and_its_worker_replaced() -> Non
     assert [number for number, result in done.items() if isinstance(result, tuple)] == [1, 2, 3]
 
 
+@dataclass(frozen=True)
+class Sleepy:
+    """Takes long to get ready, and then doubles numbers at once."""
+
+    uses: tuple[str, ...] = ()
+
+    def __call__(self) -> Callable[[int, Callable[[str], None]], int]:
+        time.sleep(1.5)
+        return lambda number, _: 2 * number
+
+
+def test_the_time_that_a_worker_takes_to_start_is_not_its_first_tasks() -> None:
+    with Pool(Sleepy(), 2, Limits(seconds=1)) as pool:
+        assert sorted(pool.work([1, 2, 3])) == [(1, 2), (2, 4), (3, 6)]
+
+
 def test_a_worker_that_breaks_down_takes_only_its_task_along(capfd: pytest.CaptureFixture[str]) -> None:
     done = results(1, 77, 2, 3)
     stopped = done[77]
