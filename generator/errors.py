@@ -39,6 +39,11 @@ class Problem:
         return (self.file, self.line, self.column, self.place, self.code, self.message, self.deal)
 
 
+def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems as they are told: in order, and each once."""
+    return tuple(sorted(set(problems), key=lambda problem: problem.order))
+
+
 class Faults(Exception):  # noqa: N818 -- it carries a list of problems, each of them may be an error
     """Raised where work cannot go on; carries every problem found so far, at least one."""
 

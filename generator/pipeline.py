@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from generator import batch, inputs, ledger, load, revision, validate
 from generator.batch import Batch, Order, Planned
 from generator.codes import Code
-from generator.errors import Problem
+from generator.errors import Problem, ordered
 from generator.invoicing import books, keeping
 from generator.reading import (
     Collecting,
@@ -359,7 +359,7 @@ def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Pat
 
 def account(done: Sequence[DealAccount], problems: Sequence[Problem]) -> Account:
     """The account of a run: its problems sorted, each told once."""
-    return Account(tuple(done), tuple(sorted(set(problems), key=lambda problem: problem.order)))
+    return Account(tuple(done), ordered(problems))
 
 
 def look_over(path: Path, text: str, house: House) -> tuple[Problem, ...]:

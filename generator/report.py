@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from generator.errors import Problem
     from generator.work import Account, DealAccount
@@ -86,17 +86,30 @@ def annotation(problem: Problem) -> str:
 
 
 def as_json(account: Account) -> str:
-    """The whole account as one JSON document; the keys are a contract."""
-    deals = [{"deal": deal.deal, "status": deal.status, "documents": documents(deal)} for deal in account.deals]
-    gone = [{"deal": deal.deal, "documents": documents(deal)} for deal in account.gone]
-    problems = [problem_as_json(problem) for problem in account.problems]
-    stopped = {"stopped": True} if account.stopped else {}
-    return json.dumps({"deals": deals, "gone": gone, "problems": problems, **stopped}, ensure_ascii=False, indent=2)
+    """The whole account as one JSON document; the keys are a contract.
+
+    It is put together row by row: as one structure it takes several times the memory of its text.
+    """
+    lists: dict[str, Iterable[Mapping[str, object]]] = {
+        "deals": ({"deal": deal.deal, "status": deal.status, **documents(deal)} for deal in account.deals),
+        "gone": ({"deal": deal.deal, **documents(deal)} for deal in account.gone),
+        "problems": map(problem_as_json, account.problems),
+    }
+    fields = [f'  "{name}": {listed(rows)}' for name, rows in lists.items()]
+    fields += ['  "stopped": true'] if account.stopped else []
+    return "{\n" + ",\n".join(fields) + "\n}"
 
 
-def documents(deal: DealAccount) -> list[dict[str, str]]:
+def listed(rows: Iterable[Mapping[str, object]]) -> str:
+    """A list within a JSON document, indented by two."""
+    texts = [json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n    ") for row in rows]
+    return "[\n    " + ",\n    ".join(texts) + "\n  ]" if texts else "[]"
+
+
+def documents(deal: DealAccount) -> dict[str, list[dict[str, str]]]:
     """What became of a deal's documents, and why."""
-    return [{"document": d.document, "path": d.path, "change": d.change, "why": d.why} for d in deal.documents]
+    rows = [{"document": d.document, "path": d.path, "change": d.change, "why": d.why} for d in deal.documents]
+    return {"documents": rows}
 
 
 def problem_as_json(problem: Problem) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import plan, status
-from generator.errors import Misuse
+from generator.errors import Misuse, ordered
 from generator.reading import filled_in, find, open_books, read_deals, worked_out
 from generator.work import Account
 
@@ -35,7 +35,7 @@ def standings(workspace: Workspace, names: Sequence[str]) -> tuple[list[status.S
             continue
         slips = [job for job in packet if job.filled_in]
         found += [standing(job, one.deal.client.billing_name, workspace, opened, problems) for job in slips]
-    return found, Account((), tuple(sorted(set(problems), key=lambda problem: problem.order)))
+    return found, Account((), ordered(problems))
 
 
 def standing(job: Job, client: str, workspace: Workspace, opened: Opened, problems: list[Problem]) -> status.Standing:

@@ -1,9 +1,10 @@
-"""What every test is run under: where LibreOffice is required, a test that would be skipped for want of it fails."""
+"""What every test is run under: LibreOffice where it is required, and Ctrl-C, which what runs in the background ignores."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -11,3 +12,5 @@ import pytest
 def pytest_configure() -> None:
     if os.environ.get("DEALDOCS_REQUIRE_LIBREOFFICE") and shutil.which("soffice") is None:
         pytest.exit("LibreOffice is required here and is not installed: scripts/setup --all installs it", returncode=1)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # and all that the tests start would ignore it too
+        signal.signal(signal.SIGINT, signal.default_int_handler)

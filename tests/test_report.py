@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -81,6 +82,14 @@ def test_the_json_has_the_keys_that_others_rely_on() -> None:
     }
     assert [deal["status"] for deal in account["deals"]] == ["ok", "failed"]
     assert {"file", "line", "column", "code", "message", "hint"} <= account["problems"][0].keys()
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_the_json_is_laid_out_as_one_structure_would_be(stopped: bool) -> None:  # noqa: FBT001 -- a table
+    odd = replace(UNKNOWN_PLAN, message='a\u2028b\x85c\nd "e" \\ é', line=0)
+    for account in (Account((DONE, FAILED), (odd, WARNING), (DONE,), stopped=stopped), Account(stopped=stopped)):
+        text = report.as_json(account)
+        assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=2)
 
 
 def test_the_json_says_of_a_run_that_was_stopped_that_it_was_and_of_no_other() -> None:

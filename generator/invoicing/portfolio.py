@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import compute
-from generator.errors import Faults
+from generator.errors import Faults, ordered
 from generator.invoicing import auditing, overview
 from generator.invoicing.credits import unspoilt
 from generator.reading import Collecting, find, open_books, read_deals
@@ -34,8 +34,7 @@ def survey(workspace: Workspace, names: Sequence[str], as_of: date, sort: str = 
         with Collecting(problems):
             rows[one.id] = row_of(one, opened, as_of)
     done = tuple(DealAccount(path.stem, "ok" if path.stem in rows else "failed") for path in paths)
-    ordered = tuple(sorted(set(problems), key=lambda problem: problem.order))
-    return overview.overview(rows.values(), as_of, opened.house.provider, sort), Account(done, ordered)
+    return overview.overview(rows.values(), as_of, opened.house.provider, sort), Account(done, ordered(problems))
 
 
 def row_of(one: Signed, opened: Opened, as_of: date) -> Row:
