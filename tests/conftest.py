@@ -1,4 +1,4 @@
-"""What every test is run under: LibreOffice where it is required, and Ctrl-C, which what runs in the background ignores."""
+"""What every test is run under: LibreOffice where it is required, and Ctrl-C, which the background ignores."""
 
 from __future__ import annotations
 
