@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: The inputs of the record that decide, besides its text and assets, how a document is laid out.
 ENGINE = ("dealdocs", "libraries", "fonts")
+#: So many deals are made by this process, unless a number of processes is asked for: to start workers takes as long.
+FEW = 4
 #: There a process can wait for no more than 63 others at a time.
 MOST_ON_WINDOWS = 60
 
@@ -125,9 +127,11 @@ def due(path: Path, output: Path, now: Mapping[str, str], order: Order) -> Due:
 
 
 def processes(order: Order, count: int) -> int:
-    """How many processes so many deals are to be made by; a single deal, or a single job, needs none but this."""
+    """How many processes so many deals are to be made by; 1 stands for this one."""
+    if order.cluster is not None or (order.jobs is None and count <= FEW):
+        return 1
     most = MOST_ON_WINDOWS if sys.platform == "win32" else count
-    return 1 if order.cluster is not None else min(count, order.jobs or cores(), most)
+    return min(count, order.jobs or cores(), most)
 
 
 def begin(order: Order, count: int, files: Iterable[str]) -> None:

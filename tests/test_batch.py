@@ -22,6 +22,7 @@ from generator.batch import Order, processes
 from generator.files import alone
 from generator.limits import Limits
 from generator.record import RECORDS
+from generator.workers import cores
 from tests.making import SMALLEST
 from tests.workspaces import (
     ENVIRONMENT,
@@ -70,6 +71,12 @@ def make_one_endless(workspace: Workspace, name: str, words: str) -> None:
 def test_no_more_processes_work_than_can_be_waited_for(monkeypatch: pytest.MonkeyPatch, system: str, most: int) -> None:
     monkeypatch.setattr(sys, "platform", system)
     assert [processes(Order(jobs=64), count) for count in (1, 60, 500)] == [1, 60, most]
+
+
+def test_a_few_deals_are_not_worth_starting_workers_for() -> None:
+    assert [processes(Order(), count) for count in (1, 4)] == [1, 1]
+    assert [processes(Order(jobs=2), count) for count in (1, 2, 4)] == [1, 2, 2]
+    assert processes(Order(), 500) == cores()
 
 
 def test_two_processes_make_the_same_tree_as_one(tmp_path: Path) -> None:
