@@ -211,4 +211,4 @@ class Batch:
         if self.is_steady():
             note = replace(note, inputs=due.inputs, covers=due.record.covering(due.inputs, self.order.only))
         packet = [replace(job, values={}) for job in one.packet]
-        return self.writer(due.id, packet, result.made, note, due.why)
+        return self.writer.write(due.id, packet, result.made, note, due.why)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator import batch, inputs, ledger, load, revision, validate
+from generator import batch, handover, inputs, ledger, load, revision, validate
 from generator.batch import Batch, Order, Planned
 from generator.codes import Code
 from generator.errors import Problem, ordered
+from generator.handover import Handover
 from generator.invoicing import books, keeping
 from generator.reading import (
     Collecting,
@@ -27,20 +28,7 @@ from generator.reading import (
     read_house,
     sharing,
 )
-from generator.record import (
-    ALL,
-    FAILED,
-    LEDGER,
-    OUTDATED,
-    RECORDS,
-    TEMPLATES,
-    Record,
-    from_folder,
-    from_record,
-    hash_of,
-    recorded,
-    to_record,
-)
+from generator.record import OUTDATED, RECORDS, Record, from_folder, from_record, hash_of, recorded, to_record
 from generator.standings import standings
 from generator.work import Account, DealAccount, Written
 from generator.workshop import Workshop, modules
@@ -98,14 +86,14 @@ def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and 
     A deal with a fault yields no document at all; the others are rendered.
     Deals of which nothing changed since they were written are not even read. Ctrl-C ends the run, not the account.
     """
-    run = Run(workspace, order, writer, tell, begin)
+    run = Run(workspace, order, writer, tell, begin, Handover(workspace, writer, handover.failed(workspace) or ()))
     gone: tuple[DealAccount, ...] = ()
     try:
         run.go(asked_for(workspace, find(workspace, names), order))
         gone = tuple(run.gone()) if order.prune or not names else ()
         stopped = False
     except KeyboardInterrupt:
-        run.remember_failures()
+        run.note_failures()
         stopped = True
     done = [run.done[path] for path in run.paths if path in run.done]
     return replace(account(done, run.problems), gone=gone, stopped=stopped)
@@ -120,6 +108,7 @@ class Run:
     writer: Writer
     tell: Callable[[DealAccount, int], None]
     begin: Callable[[int], None]
+    handover: Handover
     paths: list[Path] = field(default_factory=list)
     done: dict[Path, DealAccount] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -130,12 +119,11 @@ class Run:
     rows: Mapping[str, str] = field(default_factory=dict)
     began_with: Collection[tuple[object, ...]] = ()
     can_prune: bool = True
-    failed_before: Record = field(default_factory=Record)
     failed: bool = False
 
     def go(self, paths: list[Path]) -> None:
         """Settle what is unchanged, read and plan the rest, and have it made; nothing if the ledger lost a line."""
-        self.paths, self.failed_before = paths, recorded(self.workspace.output, FAILED)
+        self.paths = paths
         self.begin(len(paths))
         if self.order.only:
             with Collecting([]):  # of faults, those that have anything to make will tell
@@ -153,15 +141,13 @@ class Run:
         self.read_hashes()
         twice = set(sharing(paths, lambda path: path.stem.casefold()))
         due = [path for path in paths if path in twice or not self.unchanged(path)]
-        looked_over = recorded(self.workspace.output, TEMPLATES)
-        sound = looked_over.inputs == house
-        if sound:
-            self.problems += [from_record(problem, self.workspace.templates) for problem in looked_over.warnings]
-        if due or not sound:
-            self.remember(Record())  # nobody knows which fail if this run is cut off
-            self.make(due, twice, sound=sound)
+        warnings = self.handover.sound_templates(house)
+        self.problems += warnings or ()
+        if due or warnings is None:
+            self.handover.unsettle()
+            self.make(due, twice, sound=warnings is not None)
         self.same_names()
-        self.remember_failures()
+        self.note_failures()
 
     def read_hashes(self) -> None:
         """Note the hash of each deal's file, and the revision of those whose documents may show it."""
@@ -175,13 +161,12 @@ class Run:
         content = keeping.content_of(self.workspace)
         if content == b"":
             return
-        known = Record({**keeping.mark(content or b""), "dealdocs": self.house["dealdocs"]})
-        if content is None or recorded(self.workspace.output, LEDGER) != known:
+        program = self.house["dealdocs"]
+        if content is None or not self.handover.has_sound_ledger(content, program):
             found = issued(self.workspace)
             self.problems += found.problems
-            if not found.problems:
-                with Collecting(self.problems):
-                    self.writer(LEDGER, (), (), known)
+            if content is not None and not found.problems:
+                self.handover.note_ledger(content, program)
         self.can_prune = content is not None
         self.rows = ledger.rows_of((content or b"").decode(errors="replace"))
 
@@ -230,9 +215,7 @@ class Run:
         self.problems += found
         whole = not (sound or self.order.only) and self.is_steady()
         if whole and not any(problem.severity == "error" for problem in found):
-            warnings = tuple(to_record(problem, self.workspace.templates) for problem in found)
-            with Collecting(self.problems):
-                self.writer(TEMPLATES, (), (), Record(self.house, warnings=warnings))
+            self.handover.note_templates(self.house, found)
         return replace(opened, limits=self.order.limits) if opened else None
 
     def all_planned(self, paths: Sequence[Path], opened: Opened) -> Iterator[Planned]:
@@ -279,7 +262,7 @@ class Run:
                 stay = tuple(keeping.papers(path.stem, record)) if path.stem in self.rows else ()
                 self.problems += keeping.left_of(issued(self.workspace), path.stem, stay, output) if stay else ()
                 with Collecting(self.problems, path.stem):
-                    documents = self.writer(path.stem, stay, ())
+                    documents = self.writer.write(path.stem, stay, ())
             if documents:
                 yield DealAccount(path.stem, "ok", documents)
 
@@ -322,17 +305,9 @@ class Run:
                 ]
             )
 
-    def remember_failures(self) -> None:
-        """Record which deals failed, for a run that is to do just these again."""
-        before = dict.fromkeys(self.failed_before.inputs, "failed")
-        status = {**before, **{made.deal: made.status for made in self.done.values()}}
-        failed = {deal: "" for deal in sorted(status) if status[deal] == "failed"}
-        self.remember(Record(failed, covers=(ALL,)))
-
-    def remember(self, failures: Record) -> None:
-        """Record this of failures. Where it cannot be written there is no record, which costs a look at every deal."""
-        with Collecting([]):
-            self.writer(FAILED, (), (), failures)
+    def note_failures(self) -> None:
+        """Note which deals failed, for a run that is to do just these again."""
+        self.handover.note_failures({made.deal: made.status for made in self.done.values()})
 
 
 def unsteady(templates: Path) -> Problem:
@@ -347,9 +322,8 @@ def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Pat
     Where nobody knows any more which failed, that may be any of them.
     """
     if order.failed:
-        known = recorded(workspace.output, FAILED)
-        if known != Record() or not (workspace.output / RECORDS).is_dir():
-            paths = [path for path in paths if path.stem in known.inputs]
+        known = handover.failed(workspace)
+        paths = [path for path in paths if known is None or path.stem in known]
     if order.since is not None:
         differing = set(revision.changed(order.since, paths, workspace.templates))
         numbered = books.numbered_since(workspace, order.since) if paths else set()

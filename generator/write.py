@@ -6,6 +6,7 @@ and whichever stands there after a run was cut short is known as ours.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -24,12 +25,18 @@ NOTHING = Record()
 
 
 class Writer(Protocol):
-    """Takes a deal's finished documents, given all the jobs of its packet. Raises Faults where it cannot write."""
+    """Takes what a run has made and found."""
 
-    def __call__(
-        self, deal: str, packet: Sequence[Job], made: Sequence[Made], note: Record = NOTHING, why: str = "", /
+    def write(
+        self, deal: str, packet: Sequence[Job], made: Sequence[Made], note: Record = NOTHING, why: str = ""
     ) -> tuple[Written, ...]:
-        """Write, or say what would be written. `note` has what else is to be recorded; `why` is told."""
+        """Write a deal's finished documents, given all the jobs of its packet, or say what would be written.
+
+        `note` has what else is to be recorded; `why` is told. Raises Faults where it cannot write.
+        """
+
+    def note(self, name: str, record: Record) -> None:
+        """Record what a run found, by a name that no deal has. Where that is refused, the next run finds it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +55,50 @@ class Step:
     copied: bool = False
 
 
-def disk(output: Path, *, force: bool = False) -> Writer:
-    """A writer into the output folder; `force` replaces what was changed by hand, and keeps a copy beside it."""
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Writes into the output folder; `force` replaces what was changed by hand, and keeps a copy beside it."""
+
+    output: Path
+    force: bool = False
 
     def write(
-        deal: str, packet: Sequence[Job], made: Sequence[Made], note: Record = NOTHING, why: str = ""
+        self, deal: str, packet: Sequence[Job], made: Sequence[Made], note: Record = NOTHING, why: str = ""
     ) -> tuple[Written, ...]:
-        with told(output / deal):
-            before = recorded(output, deal)
-            steps = list(decide(output, deal, packet, made, before, why, force=force))
-            sweep(output / deal)
-            carry_out(steps, lambda: remember(output, deal, before, packet, note, steps))
+        """Put finished documents in their places, and record them."""
+        folder = self.output / deal
+        with told(folder):
+            before = recorded(self.output, deal)
+            steps = list(decide(self.output, deal, packet, made, before, why, force=self.force))
+            sweep(folder)
+            carry_out(steps, lambda: remember(self.output, deal, before, after(before, packet, note, steps)))
             if not packet:
-                remove_if_empty(output / deal)
+                remove_if_empty(folder)
         return written(steps)
 
-    return write
+    def note(self, name: str, record: Record) -> None:
+        """Record what a run found."""
+        with suppress(OSError):
+            remember(self.output, name, recorded(self.output, name), record)
 
 
-def preview(output: Path, *, force: bool = False) -> Writer:
-    """A writer that only says what `disk` would do."""
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Only says what Disk would do."""
+
+    output: Path
+    force: bool = False
 
     def write(
-        deal: str, packet: Sequence[Job], made: Sequence[Made], _note: Record = NOTHING, why: str = ""
+        self, deal: str, packet: Sequence[Job], made: Sequence[Made], _note: Record = NOTHING, why: str = ""
     ) -> tuple[Written, ...]:
-        with told(output / deal):
-            return written(decide(output, deal, packet, made, recorded(output, deal), why, force=force))
+        """Say what would become of each file."""
+        with told(self.output / deal):
+            before = recorded(self.output, deal)
+            return written(decide(self.output, deal, packet, made, before, why, force=self.force))
 
-    return write
+    def note(self, name: str, record: Record) -> None:
+        """Nothing is recorded."""
 
 
 def written(steps: Iterable[Step]) -> tuple[Written, ...]:
@@ -131,13 +154,13 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
     present = hash_there(path)
     change = changed(present, new, job, entry)
     was = present if present and entry and entry.is_ours(present) and present != new else ""
-    after = replace(fresh, hash=new, was=was or "", due=False, layout=made.layout)
+    placed = replace(fresh, hash=new, was=was or "", due=False, layout=made.layout)
     if change == "same":
-        return Step(job.document, path, change, "nothing that it shows changed", after)
+        return Step(job.document, path, change, "nothing that it shows changed", placed)
     if change == "kept" and not force:
         return kept
     reason = why or unasked(present, entry)
-    return Step(job.document, path, "new" if present is None else "changed", reason, after, content, change == "kept")
+    return Step(job.document, path, "new" if present is None else "changed", reason, placed, content, change == "kept")
 
 
 def unasked(present: str | None, entry: Entry | None) -> str:
@@ -194,23 +217,21 @@ def carry_out(steps: Sequence[Step], remember: Callable[[], None]) -> None:
         sync(folder)  # the one above may have got the first one
 
 
-def remember(  # noqa: PLR0913, PLR0917 -- all that a record tells of
-    output: Path, deal: str, before: Record, packet: Sequence[Job], note: Record, steps: Sequence[Step]
-) -> None:
-    """Record what is about to be written. Documents that were not asked for stay recorded as they were."""
+def after(before: Record, packet: Sequence[Job], note: Record, steps: Sequence[Step]) -> Record:
+    """What is to be recorded of a deal. Documents that were not asked for stay recorded as they were."""
     entries = {step.path.name: step.entry for step in steps}
     names = dict.fromkeys([*(job.target.name for job in packet), *entries])
     stay = {name: entries.get(name, before.entries.get(name)) for name in names}
-    after = replace(note, entries={name: entry for name, entry in stay.items() if entry})
-    if after == NOTHING:
-        free(output / RECORDS / f"{deal}.json").unlink(missing_ok=True)
-    elif after != before:
-        store(output, deal, after)
+    return replace(note, entries={name: entry for name, entry in stay.items() if entry})
 
 
-def store(output: Path, name: str, record: Record) -> None:
-    """Put a record in its place."""
-    put(free(output / RECORDS / f"{name}.json"), text_of(record).encode())
+def remember(output: Path, name: str, before: Record, record: Record) -> None:
+    """Put a record in the place of the one before; an empty one is none."""
+    path = output / RECORDS / f"{name}.json"
+    if record == NOTHING:
+        free(path).unlink(missing_ok=True)
+    elif record != before:
+        put(free(path), text_of(record).encode())
 
 
 def free(path: Path) -> Path:

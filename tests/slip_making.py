@@ -56,7 +56,7 @@ class Office:
 
     def render(self, *, force: bool = False) -> Account:
         """Make the slip again."""
-        writer = write.disk(self.workspace.output, force=force)
+        writer = write.Disk(self.workspace.output, force=force)
         return pipeline.render(self.workspace, (), writer, order=ONLY_SLIPS)
 
     def change_deal(self, *replacing: tuple[str, str]) -> None:

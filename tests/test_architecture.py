@@ -38,7 +38,7 @@ STAGES = {"load", "validate", "compute", "plan", "slip", "render", "write", "rep
 }  # fmt: skip
 
 #: What knows the order of the stages. Each imports its like, and what stands below.
-CONDUCTORS = {"reading", "staging", "standings", "workshop", "cluster", "batch", "pipeline"} | {
+CONDUCTORS = {"reading", "handover", "staging", "standings", "workshop", "cluster", "batch", "pipeline"} | {
     "invoicing", "invoicing.books", "invoicing.credits", "invoicing.keeping", "invoicing.portfolio",
     "merge", "merge.emailing", "merge.gathering", "merge.merging", "merge.outbox", "merge.printing",
 }  # fmt: skip

@@ -483,7 +483,7 @@ def test_what_was_made_while_a_template_was_another_is_made_again(tmp_path: Path
     def swapped(_: DealAccount, __: int) -> None:
         change(page, "<title>", "<title>and ")
 
-    pipeline.render(workspace, (), write.disk(workspace.output), swapped, order)
+    pipeline.render(workspace, (), write.Disk(workspace.output), swapped, order)
     page.write_text(as_it_was)
     for each in (workspace, undisturbed):
         assert render(each).problems == ()
@@ -498,7 +498,7 @@ def test_a_deal_that_was_another_while_its_documents_were_made_is_made_again(tmp
     def swapped(_: DealAccount, __: int) -> None:
         deal.write_text(as_it_was.replace("servers: 2", "servers: 3"))
 
-    pipeline.render(workspace, (), write.disk(workspace.output), swapped, Order(jobs=1))
+    pipeline.render(workspace, (), write.Disk(workspace.output), swapped, Order(jobs=1))
     deal.write_text(as_it_was)
     for each in (workspace, undisturbed):
         render(each)
@@ -513,7 +513,7 @@ def test_a_template_that_changes_meanwhile_is_warned_of_and_the_next_run_mends_i
         page.write_text(page.read_text().replace("<title>t", "<title>other"))
         page.write_text(page.read_text().replace("<title>other", "<title>t"))
 
-    account = pipeline.render(workspace, (), write.disk(workspace.output), swapped, Order(jobs=1))
+    account = pipeline.render(workspace, (), write.Disk(workspace.output), swapped, Order(jobs=1))
     assert [(problem.code, problem.severity) for problem in account.problems] == [("W404", "warning")]
     again = changes(render(workspace))
     assert render(workspace).problems == ()

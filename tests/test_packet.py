@@ -67,7 +67,7 @@ def read(path: Path, output: Path) -> Packet:
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All sample deals, rendered once."""
     made = Workspace.at(ROOT, tmp_path_factory.mktemp("output"))
-    account = pipeline.render(made, (), write.disk(made.output))
+    account = pipeline.render(made, (), write.Disk(made.output))
     assert [problem for problem in account.problems if problem.severity == "error"] == []
     return made.output
 
@@ -218,7 +218,7 @@ def changed_harbor(root: Path, *replacing: tuple[str, str]) -> Packet:
     path = root / "deals" / "harbor-dental.yaml"
     path.write_text(text)
     made = Workspace(root / "deals", TEMPLATES, root / "output")
-    account = pipeline.render(made, (), write.disk(made.output))
+    account = pipeline.render(made, (), write.Disk(made.output))
     assert account.problems == ()
     return read(path, made.output)
 

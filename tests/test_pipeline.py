@@ -50,7 +50,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def render(workspace: Workspace, *names: str, only: tuple[str, ...] = ()) -> Account:
-    return pipeline.render(workspace, names, write.disk(workspace.output), order=Order(only=frozenset(only)))
+    return pipeline.render(workspace, names, write.Disk(workspace.output), order=Order(only=frozenset(only)))
 
 
 def statuses(account: Account) -> dict[str, str]:
@@ -100,7 +100,7 @@ def test_a_deals_text_that_goes_on_without_end_is_named_and_the_others_are_rende
     deal.write_text(
         f"{deal.read_text()}\nrouting: {{add: [{{id: a, section: S, action: '{text}', owner: technician, due: 5}}]}}"
     )
-    account = pipeline.render(workspace, (), write.disk(workspace.output), order=Order(limits=Limits(seconds=4)))
+    account = pipeline.render(workspace, (), write.Disk(workspace.output), order=Order(limits=Limits(seconds=4)))
     assert statuses(account) == {"acme": "ok", "bolt": "failed"}
     (problem,) = account.problems
     assert (problem.code, problem.file, problem.line) == ("T150", str(deal), len(deal.read_text().splitlines()))
@@ -329,5 +329,5 @@ def test_check_writes_nothing(workspace: Workspace) -> None:
 
 def test_the_caller_hears_of_each_deal_as_it_is_done(workspace: Workspace) -> None:
     heard: list[tuple[str, int]] = []
-    pipeline.render(workspace, (), write.disk(workspace.output), lambda deal, of: heard.append((deal.deal, of)))
+    pipeline.render(workspace, (), write.Disk(workspace.output), lambda deal, of: heard.append((deal.deal, of)))
     assert sorted(heard) == [("acme", 2), ("bolt", 2)]

@@ -106,7 +106,7 @@ def test_a_run_tells_when_it_begins_and_when_documents_begin_to_be_made(tmp_path
     pipeline.render(
         workspace,
         (),
-        write.disk(workspace.output),
+        write.Disk(workspace.output),
         lambda deal, _: told.append(deal.deal),
         Order(jobs=1),
         lambda total: told.append(f"of {total}"),

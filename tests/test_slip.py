@@ -114,7 +114,7 @@ def test_the_slip_of_a_deal_that_is_gone_stays_if_people_filled_it_in(office: Of
     office.change_deal(("starts: 2026-12-01", "starts: 2027-01-01"))
     office.render()
     (office.root / "deals" / f"{DEAL}.yaml").unlink()
-    writer = write.disk(office.workspace.output)
+    writer = write.Disk(office.workspace.output)
     pipeline.render(office.workspace, (), writer, order=Order(prune=True))
     assert office.slip.exists() is filled_in
 
@@ -284,14 +284,14 @@ def test_what_somebody_saves_while_the_slip_is_made_stays(office: Office) -> Non
     sheet = office.sheet()
     sheet.mark("names-match", DAY)
     sheet.save()
-    disk = write.disk(office.workspace.output)
 
-    def slow(*given: Any, **more: Any) -> tuple[Written, ...]:
-        sheet.mark("names-match", DAY, "RO")
-        sheet.save()
-        return disk(*given, **more)
+    class Slow(write.Disk):
+        def write(self, *given: Any, **more: Any) -> tuple[Written, ...]:
+            sheet.mark("names-match", DAY, "RO")
+            sheet.save()
+            return super().write(*given, **more)
 
-    account = pipeline.render(office.workspace, (), slow, order=ONLY_SLIPS)
+    account = pipeline.render(office.workspace, (), Slow(office.workspace.output), order=ONLY_SLIPS)
     assert [document.change for document in account.deals[0].documents] == ["kept"]
     assert office.actions()["names-match"]["Initials"] == "RO"
     assert changes(office) == "changed"

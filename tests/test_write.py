@@ -28,7 +28,7 @@ def made(name: str, content: bytes = b"one") -> Made:
 
 def put(output: Path, *finished: Made, packet: Sequence[Made] | None = None, force: bool = False) -> list[str]:
     jobs = [one.job for one in (finished if packet is None else packet)]
-    return changes(write.disk(output, force=force)("acme", jobs, finished))
+    return changes(write.Disk(output, force=force).write("acme", jobs, finished))
 
 
 def changes(written: Sequence[Written]) -> list[str]:
@@ -110,7 +110,7 @@ def test_nobody_is_said_to_have_changed_what_there_is_no_record_of(tmp_path: Pat
     (tmp_path / RECORDS / "acme.json").unlink()
     one = made("a.pdf", b"two")
     for _ in range(2):
-        (kept,) = write.disk(tmp_path)("acme", [one.job], [one])
+        (kept,) = write.Disk(tmp_path).write("acme", [one.job], [one])
         assert (kept.change, kept.why) == ("kept", "there is no record of who wrote it")
         assert write.outdated(kept).message == kept.why
     entry = recorded(tmp_path, "acme").entries["a.pdf"]
@@ -127,9 +127,9 @@ def test_an_unknown_file_in_the_way_is_kept(tmp_path: Path) -> None:
 def test_a_preview_writes_nothing_and_says_the_same(tmp_path: Path) -> None:
     finished = [made("a.pdf"), made("b.pdf")]
     jobs = [one.job for one in finished]
-    said = write.preview(tmp_path)("acme", jobs, finished)
+    said = write.Preview(tmp_path).write("acme", jobs, finished)
     assert tree(tmp_path) == {}
-    assert said == write.disk(tmp_path)("acme", jobs, finished)
+    assert said == write.Disk(tmp_path).write("acme", jobs, finished)
 
 
 def test_a_link_out_of_the_output_folder_is_refused(tmp_path: Path) -> None:

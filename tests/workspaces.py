@@ -74,7 +74,7 @@ def change(path: Path, old: str, new: str) -> None:
 def render(workspace: Workspace, *names: str, order: Order = Order(jobs=1), only: tuple[str, ...] = ()) -> Account:  # noqa: B008 -- frozen
     """A run in this process, unless another number of jobs is asked for."""
     order = replace(order, only=frozenset(only))
-    return pipeline.render(workspace, names, write.disk(workspace.output, force=order.force), order=order)
+    return pipeline.render(workspace, names, write.Disk(workspace.output, force=order.force), order=order)
 
 
 def started(workspace: Workspace, *words: str, **environment: str) -> subprocess.Popen[str]:

@@ -102,7 +102,7 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     from generator.cli import progress
     from generator.reading import Collecting
 
-    writer = (write.preview if telling.dry else write.disk)(workspace.output, force=order.force)
+    writer = (write.Preview if telling.dry else write.Disk)(workspace.output, force=order.force)
     shown = progress.Progress() if telling.quiet else progress.for_stream(sys.stderr)
     try:
         with nullcontext() if telling.dry else files.alone(workspace.output):

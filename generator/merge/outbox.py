@@ -16,7 +16,7 @@ from generator.errors import Faults, Misuse, Problem
 from generator.files import free_name, put, told
 from generator.record import Entry, Record, hash_of, recorded
 from generator.work import Change, Written
-from generator.write import hash_there, store
+from generator.write import hash_there, remember
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -83,9 +83,7 @@ class Outbox:
     def carry_out(self, steps: Sequence[Step], before: Record, problems: list[Problem]) -> Iterator[Written]:
         """Record what is about to be written, and write it; a file that cannot be written stops no other."""
         entries = {**before.entries, **{self.key(step.path): step.entry for step in steps if step.entry}}
-        after = replace(before, entries=entries)
-        if after != before:
-            self.remember(after)
+        remember(self.output, MERGED, before, replace(before, entries=entries))
         for step in steps:
             done = replace(step.written, change="kept")
             with noted(step.path, problems):
@@ -95,10 +93,6 @@ class Outbox:
                     put(step.path, step.content)
                 done = step.written
             yield done
-
-    def remember(self, record: Record) -> None:
-        """Store the record of merged files."""
-        store(self.output, MERGED, record)
 
     def earlier(self, folder: Path, document: str, made: Iterable[Written]) -> dict[Path, bool]:
         """The files that earlier merges of a document left in a folder, and whether each is as it was written."""
@@ -121,7 +115,8 @@ class Outbox:
                 gone.append(path)
         before, keys = recorded(self.output, MERGED), {self.key(path) for path in gone}
         with told(self.output):
-            self.remember(replace(before, entries={k: one for k, one in before.entries.items() if k not in keys}))
+            left = {key: entry for key, entry in before.entries.items() if key not in keys}
+            remember(self.output, MERGED, before, replace(before, entries=left))
         return gone
 
     def key(self, path: Path) -> str:

@@ -1,0 +1,69 @@
+"""Handover: what one run leaves to the next, besides its documents. To lose it costs another look, never a file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from generator.invoicing import keeping
+from generator.reading import Workspace
+from generator.record import ALL, FAILED, LEDGER, RECORDS, TEMPLATES, Record, from_record, recorded, to_record
+from generator.write import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from generator.errors import Problem
+
+
+def failed(workspace: Workspace) -> frozenset[str] | None:
+    """The ids of the deals that failed last time; None where nobody knows."""
+    known = recorded(workspace.output, FAILED)
+    if known == Record() and (workspace.output / RECORDS).is_dir():
+        return None
+    return frozenset(known.inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Takes over from the last run, and notes for the next; `before` are the deals that failed last time."""
+
+    workspace: Workspace
+    writer: Writer
+    before: Collection[str]
+
+    def unsettle(self) -> None:
+        """Note that nobody knows which deals fail, until it is noted."""
+        self.writer.note(FAILED, Record())
+
+    def note_failures(self, status: Mapping[str, str]) -> None:
+        """Note which deals failed, by their status; those that were not done stay as they were."""
+        known = {**dict.fromkeys(self.before, "failed"), **status}
+        names = sorted(deal for deal, became in known.items() if became == "failed")
+        self.writer.note(FAILED, Record(dict.fromkeys(names, ""), covers=(ALL,)))
+
+    def sound_templates(self, inputs: Mapping[str, str]) -> tuple[Problem, ...] | None:
+        """What there is to warn of in `templates/`, if a run found no error in it as it is now; None if none has."""
+        known = recorded(self.workspace.output, TEMPLATES)
+        if known.inputs != inputs:
+            return None
+        return tuple(from_record(problem, self.workspace.templates) for problem in known.warnings)
+
+    def note_templates(self, inputs: Mapping[str, str], warnings: Iterable[Problem]) -> None:
+        """Note that there is no error in `templates/`."""
+        found = tuple(to_record(problem, self.workspace.templates) for problem in warnings)
+        self.writer.note(TEMPLATES, Record(inputs, warnings=found))
+
+    def has_sound_ledger(self, content: bytes, program: str) -> bool:
+        """Whether a run of this program found no fault in a ledger of this content."""
+        return recorded(self.workspace.output, LEDGER) == of_ledger(content, program)
+
+    def note_ledger(self, content: bytes, program: str) -> None:
+        """Note that there is no fault in the ledger."""
+        self.writer.note(LEDGER, of_ledger(content, program))
+
+
+def of_ledger(content: bytes, program: str) -> Record:
+    """What is recorded of a ledger that was found sound, by the hash of the program that found so."""
+    return Record({**keeping.mark(content), "dealdocs": program})
