@@ -15,6 +15,8 @@ from generator.errors import Misuse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+#: The variables by which git tells a hook where its repository is.
+THE_REPOSITORY = frozenset(["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX"])
 #: Before each commit in git's list of the files that it changed.
 COMMIT = "commit "
 #: Letters of a commit's name. Git's own short names hang on the repository's size, and on settings.
@@ -82,7 +84,9 @@ def committed(path: Path) -> bytes | None:
     """What a file holds in the last commit; None where it is not there, or there is no git. One process, and quick."""
     command = ["git", "-C", str(path.parent), "show", f"HEAD:./{path.name}"]
     try:
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 -- our own words, and no shell
+        done = subprocess.run(  # noqa: S603 -- our own words, and no shell
+            command, env=surroundings(path.parent), capture_output=True, check=False
+        )
     except FileNotFoundError:
         return None
     return None if done.returncode else done.stdout
@@ -167,13 +171,24 @@ def staged(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
         yield inner, deals, any(name.startswith("templates/") for name in names)
 
 
+def surroundings(folder: Path) -> dict[str, str]:
+    """The variables for git. Where it can find a folder's repository by itself, a hook's must not name another.
+
+    In a linked worktree git tells its hooks the repository, and not how far above the folder the worktree begins. The
+    index that it tells them stays: a commit of some files has one of its own.
+    """
+    named = THE_REPOSITORY if os.path.exists(top_of(folder.resolve()) / ".git") else ()  # noqa: PTH110 -- never raises
+    return {name: value for name, value in os.environ.items() if name not in named}
+
+
 def git(folder: Path, *words: str, about: str | None = None, given: str | None = None) -> str:
     """What git answers. Raises Misuse where there is no git, no repository, or no such revision as `about`."""
     command = ["git", "--no-optional-locks", *PLAIN, "-C", str(folder), *words]  # a person may be committing meanwhile
     try:
         done = subprocess.run(  # noqa: S603 -- our own words, and no shell
-            command, input=given, capture_output=True, check=False, encoding="utf-8", errors="surrogateescape"
-        )
+            command, env=surroundings(folder), input=given,
+            capture_output=True, check=False, encoding="utf-8", errors="surrogateescape",
+        )  # fmt: skip
     except FileNotFoundError:
         message = "git is not installed"
         raise Misuse(message) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
@@ -16,7 +17,7 @@ from generator.cli import run
 from generator.errors import Misuse
 from tests.ledger_making import issue
 from tests.making import ROOT
-from tests.workspaces import change, changes, documents, render, sign, small
+from tests.workspaces import ENVIRONMENT, change, changes, documents, render, sign, small
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -359,6 +360,26 @@ def test_the_hook_runs_a_command_that_there_is(workspace: Workspace, capsys: pyt
     assert program == "dealdocs"
     assert run(["-C", str(workspace.deals.parent), *words]) == 0
     assert "0 deals checked" in capsys.readouterr().out
+
+
+HOOK = f"""#!/bin/sh
+exec "{sys.executable}" -m generator -C office check --staged
+"""
+
+
+@pytest.mark.parametrize("words", [("--all",), ("--", "office/deals/client-01.yaml")])
+def test_the_hook_of_a_linked_worktree_sees_what_is_staged_there(workspace: Workspace, words: tuple[str, ...]) -> None:
+    top = workspace.deals.parent.parent
+    hook = top / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(HOOK)
+    hook.chmod(0o755)
+    git(workspace, "worktree", "add", "--quiet", str(top / "linked"))
+    change(top / "linked/office/deals/client-01.yaml", "gold", "glod")
+    command = ["git", *IDENTITY, "commit", "--quiet", "--message", "faulty", *words]
+    done = subprocess.run(command, cwd=top / "linked", env=ENVIRONMENT, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "D105" in done.stderr
 
 
 def test_a_deal_that_is_a_link_out_of_the_repository_has_no_revision(workspace: Workspace, tmp_path: Path) -> None:
