@@ -69,8 +69,16 @@ def of_house(templates: Path) -> dict[str, str]:
 
 def state_of(templates: Path) -> frozenset[tuple[object, ...]]:
     """What is other once a file was written to, even if its old content was put back: its times."""
-    states = ((name, path.stat()) for name, path in files_below(templates))
-    return frozenset((name, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in states)
+    return frozenset((name, *times_of(path)) for name, path in files_below(templates))
+
+
+def times_of(path: Path) -> tuple[int, ...]:
+    """What the disk has of a file besides its content; nothing of one that has just gone, as editors' own files go."""
+    try:
+        at = path.stat()
+    except OSError:
+        return ()
+    return at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -191,3 +191,7 @@ def test_every_library_that_makes_documents_is_an_input(tmp_path: Path) -> None:
     loaded = {re.sub("[-_.]+", "-", name).lower() for name in found}
     assert loaded >= {"weasyprint", "markdown-it-py", "openpyxl"}
     assert loaded - set(inputs.LIBRARIES) - set(EXCUSED) == set()
+
+
+def test_a_file_that_has_just_gone_has_no_times(tmp_path: Path) -> None:
+    assert inputs.times_of(tmp_path / "4913") == ()
