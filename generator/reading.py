@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -125,12 +126,22 @@ def deal_files(folder: Path) -> list[Path]:
     """The deal files in a folder and in those below it. Raises Misuse where there is no such folder.
 
     What is no file is no deal, for reading a pipe would not end; a link that leads nowhere is one that cannot be read.
+    Raises Misuse for a folder that cannot be read, too: nobody knows which deals are in it.
     """
     if not folder.is_dir():
         message = f"there is no folder {folder} (make a workspace with 'dealdocs init', or name one with -C)"
         raise Misuse(message)
-    found = (path for path in folder.rglob("*") if is_named_so(path) and (path.is_file() or not path.exists()))
-    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    found = []
+    for root, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(root, name) for name in names if not name.startswith(".")]
+    return [path for path in found if is_named_so(path) and (path.is_file() or not path.exists())]
+
+
+def unreadable(error: OSError) -> None:
+    """Raise Misuse for a folder that the system does not let be read."""
+    message = f"{error.filename} cannot be read: {error.strerror}"
+    raise Misuse(message) from error
 
 
 def open_house(
@@ -241,7 +252,8 @@ def read_deals(
             if opened:
                 deal, warnings = validate.deal(source, path.stem, opened.house)
                 problems += warnings
-                problems += texts.deal_problems(source, opened.plain)
+                if wrong := list(texts.deal_problems(source, opened.plain)):
+                    raise Faults(wrong)
                 stood = deal.model_copy(update={"revision": revisions[path]}) if path in revisions else deal
                 signed[path] = Signed(path.stem, source, stood)
     between = validate.deals([(one.source, one.deal) for one in signed.values()])

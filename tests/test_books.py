@@ -206,6 +206,14 @@ def test_a_deal_with_a_fault_is_left_out_and_the_others_are_numbered(
     assert {line.deal for line in issued(workspace).lines} == {"client-01"}
 
 
+def test_a_deal_with_a_fault_in_an_action_of_its_own_gets_no_number(workspace: Workspace) -> None:
+    words = "section: File, owner: owner, due: 1, when: deal.servers.count > 99, action: '{{ clint.name }}'"
+    path = workspace.deals / "client-00.yaml"
+    path.write_text(f"{path.read_text()}routing: {{add: [{{id: x, {words}}}]}}\n")
+    number(workspace)
+    assert {line.deal for line in issued(workspace).lines} == {"client-01"}
+
+
 def test_an_unsound_ledger_is_refused(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     number(workspace)
     rows = workspace.ledger.read_text().splitlines(keepends=True)
