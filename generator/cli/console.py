@@ -60,9 +60,10 @@ def fallen_through(problems: Sequence[Problem], *, as_json: bool) -> int:
 
 def say_if_empty(account: Account, deals: Path) -> bool:
     """Say what to do where there are no deals at all; whether that was so."""
-    if not account.deals:
+    empty = not (account.deals or account.gone)
+    if empty:
         click.echo(f"There are no deals in {deals} yet; 'dealdocs new ID' makes one.", err=True)
-    return not account.deals
+    return empty
 
 
 def agreed(question: str, *, yes: bool, err: bool = False) -> bool:

@@ -130,7 +130,7 @@ def say(account: Account, workspace: Workspace, order: Order, telling: Telling) 
         click.echo(report.as_json(account))
     elif account.stopped and not account.deals:
         click.echo("Stopped.", err=True)
-    elif not account.deals and (order.failed or order.since):
+    elif not (account.deals or account.gone) and (order.failed or order.since):
         click.echo("There is nothing to do: no deal is among those that were asked for.", err=True)
     elif not say_if_empty(account, workspace.deals) and not telling.quiet:
         listing = report.listing(account, why=telling.why) if telling.verbose or telling.why else ""
