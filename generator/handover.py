@@ -13,21 +13,26 @@ from generator.write import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from generator.errors import Problem
+    from generator.work import DealAccount
 
 
-def failed(workspace: Workspace) -> frozenset[str] | None:
-    """The ids of the deals that failed last time; None where nobody knows."""
-    known = recorded(workspace.output, FAILED)
-    if known == Record() and (workspace.output / RECORDS).is_dir():
-        return None
+def failed(output: Path, deals: Iterable[str]) -> frozenset[str]:
+    """The ids of the deals that failed last time. Where nobody knows any more, that may be any of these."""
+    known = recorded(output, FAILED)
+    if known == Record() and any((output / RECORDS).glob("*.json")):
+        return frozenset(deals)
     return frozenset(known.inputs)
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Takes over from the last run, and notes for the next; `before` are the deals that failed last time."""
+    """Takes over from the last run, and notes for the next.
+
+    `before` are the ids of the deals that failed last time, or may have.
+    """
 
     workspace: Workspace
     writer: Writer
@@ -37,11 +42,11 @@ class Handover:
         """Note that nobody knows which deals fail, until it is noted."""
         self.writer.note(FAILED, Record())
 
-    def note_failures(self, status: Mapping[str, str]) -> None:
-        """Note which deals failed, by their status; those that were not done stay as they were."""
-        known = {**dict.fromkeys(self.before, "failed"), **status}
-        names = sorted(deal for deal, became in known.items() if became == "failed")
-        self.writer.note(FAILED, Record(dict.fromkeys(names, ""), covers=(ALL,)))
+    def note_failures(self, done: Collection[DealAccount]) -> None:
+        """Note which deals failed, for a run that is to do just these; those that were not done stay as they were."""
+        names = {made.deal for made in done if made.status == "failed"}
+        names |= set(self.before) - {made.deal for made in done}
+        self.writer.note(FAILED, Record(dict.fromkeys(sorted(names), ""), covers=(ALL,)))
 
     def sound_templates(self, inputs: Mapping[str, str]) -> tuple[Problem, ...] | None:
         """What there is to warn of in `templates/`, if a run found no error in it as it is now; None if none has."""

@@ -19,6 +19,7 @@ from generator.reading import (
     Opened,
     Workspace,
     chosen,
+    deal_files,
     filled_in,
     find,
     issued,
@@ -28,7 +29,17 @@ from generator.reading import (
     read_house,
     sharing,
 )
-from generator.record import OUTDATED, RECORDS, Record, from_folder, from_record, hash_of, recorded, to_record
+from generator.record import (
+    OUTDATED,
+    RECORDS,
+    Record,
+    at_folder,
+    from_folder,
+    from_record,
+    hash_of,
+    recorded,
+    to_record,
+)
 from generator.standings import standings
 from generator.work import Account, DealAccount, Written
 from generator.workshop import Workshop, modules
@@ -86,22 +97,29 @@ def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and 
     A deal with a fault yields no document at all; the others are rendered.
     Deals of which nothing changed since they were written are not even read. Ctrl-C ends the run, not the account.
     """
-    run = Run(workspace, order, writer, tell, begin, Handover(workspace, writer, handover.failed(workspace) or ()))
+    paths = find(workspace, names)
+    others = deal_files(workspace.deals) if names and workspace.deals.is_dir() else ()
+    deals = frozenset(path.stem for path in (*paths, *others))
+    before = handover.failed(workspace.output, deals)
+    run = Run(workspace, order, writer, tell, begin, Handover(workspace, writer, before), deals)
     gone: tuple[DealAccount, ...] = ()
+    stopped = False
     try:
-        run.go(asked_for(workspace, find(workspace, names), order))
+        run.go(asked_for(workspace, paths, order, before))
         gone = tuple(run.gone()) if order.prune or not names else ()
-        stopped = False
     except KeyboardInterrupt:
-        run.note_failures()
         stopped = True
+    run.handover.note_failures(run.done.values())
     done = [run.done[path] for path in run.paths if path in run.done]
     return replace(account(done, run.problems), gone=gone, stopped=stopped)
 
 
 @dataclass(slots=True)
 class Run:
-    """One run over deals: what became of each so far, every problem so far, and which clients have which name."""
+    """One run over deals: what became of each so far, every problem so far, and which clients have which name.
+
+    `deals` are the ids of all deals that there are, of those too that are not asked for.
+    """
 
     workspace: Workspace
     order: Order
@@ -109,6 +127,7 @@ class Run:
     tell: Callable[[DealAccount, int], None]
     begin: Callable[[int], None]
     handover: Handover
+    deals: Collection[str]
     paths: list[Path] = field(default_factory=list)
     done: dict[Path, DealAccount] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -147,7 +166,6 @@ class Run:
             self.handover.unsettle()
             self.make(due, twice, sound=warnings is not None)
         self.same_names()
-        self.note_failures()
 
     def read_hashes(self) -> None:
         """Note the hash of each deal's file, and the revision of those whose documents may show it."""
@@ -250,9 +268,9 @@ class Run:
 
     def gone(self) -> Iterator[DealAccount]:
         """What is left of deals that are gone; if asked for, removed, but not what a hand changed or invoices."""
-        output, here = self.workspace.output, {path.stem for path in self.paths}
+        output = self.workspace.output
         for path in sorted((output / RECORDS).glob("[!_]*.json")):
-            if path.stem in here or (output / (record := recorded(output, path.stem)).source).is_file():
+            if path.stem in self.deals or at_folder((record := recorded(output, path.stem)).source, output).is_file():
                 continue
             left = [(entry, output / path.stem / name) for name, entry in record.entries.items()]
             documents = tuple(
@@ -296,18 +314,10 @@ class Run:
         """Warn of clients that have the same name; only those have to be read for it."""
         same = [path for paths in self.clients.values() if len(paths) > 1 for path in paths]
         if same:
-            house, _ = read_house(self.workspace)
-            sources = [load.read(path, str(path)) for path in same]
-            self.problems += validate.deals(
-                [
-                    (source, validate.deal(source, path.stem, house)[0])
-                    for source, path in zip(sources, same, strict=True)
-                ]
-            )
-
-    def note_failures(self) -> None:
-        """Note which deals failed, for a run that is to do just these again."""
-        self.handover.note_failures({made.deal: made.status for made in self.done.values()})
+            with Collecting(self.problems):  # any of these files may have been changed since
+                house, _ = read_house(self.workspace)
+                read = [(load.read(path, str(path)), path.stem) for path in same]
+                self.problems += validate.deals([(one, validate.deal(one, deal, house)[0]) for one, deal in read])
 
 
 def unsteady(templates: Path) -> Problem:
@@ -316,14 +326,10 @@ def unsteady(templates: Path) -> Problem:
     return Problem(str(templates), "W404", message, hint="render once more", severity="warning")
 
 
-def asked_for(workspace: Workspace, paths: list[Path], order: Order) -> list[Path]:
-    """Of the deals, those that differ from a revision, or that failed last time, if that is asked for.
-
-    Where nobody knows any more which failed, that may be any of them.
-    """
+def asked_for(workspace: Workspace, paths: list[Path], order: Order, failed: Collection[str]) -> list[Path]:
+    """Of the deals, those that differ from a revision, or that failed last time, if that is asked for."""
     if order.failed:
-        known = handover.failed(workspace)
-        paths = [path for path in paths if known is None or path.stem in known]
+        paths = [path for path in paths if path.stem in failed]
     if order.since is not None:
         differing = set(revision.changed(order.since, paths, workspace.templates))
         numbered = books.numbered_since(workspace, order.since) if paths else set()

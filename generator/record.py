@@ -114,6 +114,10 @@ class Record:
         """Whether these documents (all without one) were made from these inputs."""
         return self.inputs == inputs and (ALL in self.covers or (bool(only) and set(only) <= set(self.covers)))
 
+    def stands_for(self, document: str) -> bool:
+        """Whether a document of the manifest was made from these inputs."""
+        return ALL in self.covers or document in self.covers
+
     def covering(self, inputs: Mapping[str, str], only: Collection[str]) -> tuple[str, ...]:
         """Which documents stand for these inputs once these are made (all without one)."""
         stand = self.covers if self.inputs == inputs else ()
@@ -214,6 +218,11 @@ def from_folder(path: str | Path, folder: Path) -> str:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:
         return str(Path(path).resolve())
+
+
+def at_folder(place: str, folder: Path) -> Path:
+    """The path that lies so from a folder: what `from_folder` gave, taken back, whatever links there are between."""
+    return Path(os.path.normpath(folder / place))
 
 
 def to_record(problem: Problem, folder: Path) -> Problem:

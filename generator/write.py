@@ -36,7 +36,7 @@ class Writer(Protocol):
         """
 
     def note(self, name: str, record: Record) -> None:
-        """Record what a run found, by a name that no deal has. Where that is refused, the next run finds it again."""
+        """Record what a run found, by a name that no deal has. Where that is refused, what was there before stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,8 @@ def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
     """One step for each finished document, and one for each file of an earlier packet that is no longer in it."""
     for one in made:
         path = inside(output, output / one.job.target)
-        yield step_of(path, one, before.entries.get(path.name), why, force=force)
+        reason = why or ("" if before.stands_for(one.job.document) else "it was not asked for last time")
+        yield step_of(path, one, before.entries.get(path.name), reason, force=force)
     names = {job.target.name for job in packet}
     for name, entry in before.entries.items():
         path = inside(output, output / deal / name)
@@ -147,14 +148,14 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
     stale = entry is None or entry.hash != new
     fresh = Entry(job.document, "", due=True, filled_in=job.filled_in, marked=job.marked, invoice=job.invoice)
     noted = replace(entry, due=stale) if entry else fresh
-    told = "it is open, or not all of it can be carried over" if job.held else noted.why_kept
-    kept = Step(job.document, path, "kept", told, noted)
+    why_kept = "it is open, or not all of it can be carried over" if job.held else noted.why_kept
+    kept = Step(job.document, path, "kept", why_kept, noted)
     if job.held and not force:  # it may not even be readable
         return kept
     present = hash_there(path)
     change = changed(present, new, job, entry)
     was = present if present and entry and entry.is_ours(present) and present != new else ""
-    placed = replace(fresh, hash=new, was=was or "", due=False, layout=made.layout)
+    placed = replace(fresh, hash=new, was=was, due=False, layout=made.layout)
     if change == "same":
         return Step(job.document, path, change, "nothing that it shows changed", placed)
     if change == "kept" and not force:

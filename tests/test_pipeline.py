@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docx
 import openpyxl
@@ -165,6 +165,22 @@ def test_no_folder_of_deals_says_how_to_make_one(tmp_path: Path) -> None:
         render(Workspace.at(tmp_path))
 
 
+def test_a_folder_of_deals_that_cannot_be_read_is_not_an_empty_one(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.deals / "2027").mkdir()
+    scandir = os.scandir
+
+    def refused(path: str) -> Any:
+        if str(path).endswith("2027"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(Misuse, match="2027 cannot be read: Permission denied"):
+        render(workspace)
+
+
 def test_an_empty_folder_is_an_account_without_deals(workspace: Workspace) -> None:
     for path in workspace.deals.iterdir():
         path.unlink()
@@ -285,6 +301,20 @@ def test_a_misspelt_name_in_a_text_that_no_deal_runs_into_is_found_all_the_same(
     assert (problem.code, problem.file, problem.hint) == ("P226", str(path), "did you mean 'client'?")
 
 
+@pytest.mark.parametrize("when", ["when: deal.servers.count > 99, ", ""])
+def test_a_deal_with_a_misspelt_name_in_an_action_of_its_own_fails_whether_or_not_it_runs_into_it(
+    workspace: Workspace, when: str
+) -> None:
+    added = f"{{id: x, section: File, owner: owner, due: 1, {when}action: '{{{{ clint.name }}}}'}}"
+    path = workspace.deals / "acme.yaml"
+    path.write_text(f"{path.read_text()}routing: {{add: [{added}]}}\n")
+    account = render(workspace)
+    assert statuses(account) == {"acme": "failed", "bolt": "ok"}
+    assert codes(account) == ["P226"]
+    assert {file.split("/")[0] for file in files(workspace)} == {"bolt"}
+    assert [deal.status for deal in pipeline.check(workspace).deals] == ["failed", "ok"]
+
+
 def test_a_condition_that_cannot_be_read_is_told_once(workspace: Workspace) -> None:
     path = workspace.templates / "documents.yaml"
     path.write_text(MANIFEST.replace("target: page.pdf", "target: page.pdf, when: deal.servers.count >"))
@@ -325,6 +355,19 @@ def test_check_writes_nothing(workspace: Workspace) -> None:
     account = pipeline.check(workspace)
     assert statuses(account) == {"acme": "ok", "bolt": "ok"}
     assert not workspace.output.exists()
+
+
+def test_a_deal_that_is_broken_during_the_run_costs_no_account(workspace: Workspace) -> None:
+    for deal in ("acme", "bolt"):
+        path = workspace.deals / f"{deal}.yaml"
+        path.write_text(SMALLEST)
+
+    def breaking(*_: object) -> None:
+        (workspace.deals / "acme.yaml").write_text("client: [")
+
+    account = pipeline.render(workspace, (), write.Disk(workspace.output), breaking, Order(jobs=1))
+    assert statuses(account) == {"acme": "ok", "bolt": "ok"}
+    assert "Y005" in codes(account)
 
 
 def test_the_caller_hears_of_each_deal_as_it_is_done(workspace: Workspace) -> None:

@@ -8,13 +8,17 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator import inputs, load
 from generator.batch import Order
+from generator.cli import run
 from generator.errors import Problem
+from generator.files import alone
+from generator.invoicing import books
 from generator.record import RECORDS, Entry, Record, hash_of, parsed, reason, recorded, text_of
 from generator.render.html import HtmlTemplate
 from generator.work import Layout
@@ -364,6 +368,43 @@ def test_which_deals_failed_is_found_out_again_where_nobody_knows_any_more(works
     assert [made.deal for made in render(workspace, order=failing).deals] == ["client-01"]
 
 
+def failed_next(workspace: Workspace) -> list[str]:
+    """The deals that a run of those that failed last time does."""
+    return [made.deal for made in render(workspace, order=Order(jobs=1, failed=True)).deals]
+
+
+def test_a_run_of_some_deals_does_not_settle_which_of_the_others_failed(workspace: Workspace) -> None:
+    change(workspace.deals / "client-01.yaml", "gold", "glod")
+    render(workspace)
+    (workspace.output / RECORDS / "_failed.json").unlink()
+    render(workspace, "client-00")
+    assert failed_next(workspace) == ["client-01"]
+
+
+def test_of_two_deals_with_one_id_the_one_that_failed_is_remembered(workspace: Workspace) -> None:
+    (workspace.deals / "2027").mkdir()
+    shutil.copy(workspace.deals / "client-01.yaml", workspace.deals / "2027")
+    render(workspace)
+    assert "client-01" in failed_next(workspace)
+
+
+def test_deals_that_a_ledger_with_a_lost_line_stopped_have_failed(workspace: Workspace) -> None:
+    proposal = books.propose(workspace, (), date(2026, 12, 24))
+    books.enter(workspace, proposal)
+    render(workspace)
+    whole = workspace.ledger.read_bytes()
+    workspace.ledger.write_bytes(whole[: whole.rindex(b"\n", 0, -1) + 1])
+    assert [made.status for made in render(workspace).deals] == ["failed", "failed"]
+    workspace.ledger.write_bytes(whole)
+    assert failed_next(workspace) == ["client-00", "client-01"]
+
+
+def test_before_the_first_run_none_has_failed_though_the_run_has_locked_the_folder(tmp_path: Path) -> None:
+    made = small(tmp_path / "new")
+    with alone(made.output):
+        assert failed_next(made) == []
+
+
 def test_what_is_left_of_a_deal_that_is_gone_is_listed_and_pruned_unless_somebody_changed_it(
     workspace: Workspace,
 ) -> None:
@@ -385,6 +426,45 @@ def test_a_deal_that_is_gone_leaves_nothing_behind(workspace: Workspace) -> None
     render(workspace, order=Order(jobs=1, prune=True))
     assert not [name for name in tree(workspace.output) if "client-01" in name]
     assert not (workspace.output / "client-01").exists()
+
+
+def test_what_was_removed_is_told_where_no_deal_is_left(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in workspace.deals.iterdir():
+        path.unlink()
+    assert run(["-C", str(workspace.deals.parent), "render", "--prune"]) == 0
+    assert "client-01/page.pdf" in capsys.readouterr().out
+    assert documents(workspace.output) == {}
+
+
+def test_the_reason_for_what_was_not_asked_for_last_time_is_that(workspace: Workspace) -> None:
+    change(workspace.deals / "client-00.yaml", "servers: 2", "servers: 3")
+    render(workspace, only=("page",))
+    told = {target: why for target, why in reasons(render(workspace)).items() if target.startswith("client-00")}
+    assert told["client-00/invoice-2026-12.pdf"] == "it was not asked for last time"
+
+
+def test_a_deal_that_was_moved_is_not_gone_in_a_run_of_others(workspace: Workspace) -> None:
+    (workspace.deals / "2026").mkdir()
+    shutil.move(workspace.deals / "client-01.yaml", workspace.deals / "2026")
+    before = documents(workspace.output)
+    assert render(workspace, "client-00", order=Order(jobs=1, prune=True)).gone == ()
+    assert render(workspace, order=Order(jobs=1, failed=True)).gone == ()
+    assert documents(workspace.output) == before
+
+
+def test_no_deal_is_gone_because_the_output_folder_is_a_link(tmp_path: Path) -> None:
+    made = small(tmp_path / "office")
+    (tmp_path / "share/deep/out").mkdir(parents=True)
+    made.output.symlink_to(tmp_path / "share/deep/out")
+    elsewhere = made.deals.parent / "2027"
+    elsewhere.mkdir()
+    moved = shutil.move(made.deals / "client-01.yaml", elsewhere)
+    render(made)
+    render(made, str(moved))
+    assert render(made, order=Order(jobs=1, prune=True)).gone == ()
+    assert (made.output / "client-01/page.pdf").is_file()
 
 
 def test_a_deal_in_another_folder_is_not_gone(workspace: Workspace) -> None:
