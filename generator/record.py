@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
-from types import NoneType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from generator.errors import Problem, Severity
+from generator.errors import Problem
 from generator.naming import PORTABLE
 from generator.work import Layout
 
@@ -28,31 +27,16 @@ ALL = "*"
 
 State = Literal["same", "due", "kept"]
 
-#: Why a document is kept: a hand changed it; and since then the deal or its template changed too; people wrote into it.
+#: Why a document is kept: a hand changed it; since then the deal or its template changed too; or the packet lost it.
 EDITED = "somebody changed it"
 STALE = "somebody changed it, and it no longer agrees with the deal"
-FILLED_IN = "people filled it in, and the deal no longer has it"
+LEFT = "somebody changed it, and the deal no longer has it"
 #: Or it stood there before any of ours did, or since its record was lost.
 UNKNOWN = "there is no record of who wrote it"
 #: Such documents do not say what the others of their packet do, or may not.
-OUTDATED = frozenset([STALE, FILLED_IN, UNKNOWN])
-
-
-#: Key → the kinds that its value may be of, for each part of a record's JSON.
-_TEXT, _YES_OR_NO, _NUMBER, _LIST, _MAPPING = (str,), (bool,), (int,), (list,), (dict,)
-_RECORD = {
-    "inputs": _MAPPING, "entries": _MAPPING, "warnings": _LIST, "name": _TEXT, "source": _TEXT, "covers": _LIST,
-}  # fmt: skip
-_ENTRY = {
-    "document": _TEXT, "hash": _TEXT, "was": _TEXT, "due": _YES_OR_NO, "filled_in": _YES_OR_NO, "marked": _YES_OR_NO,
-    "layout": (dict, NoneType), "invoice": (str, NoneType),
-}  # fmt: skip
-_LAYOUT = {"text": _TEXT, "assets": _MAPPING}
-_WARNING = {
-    "file": _TEXT, "code": _TEXT, "message": _TEXT, "line": _NUMBER, "column": _NUMBER, "place": _TEXT, "hint": _TEXT,
-    "source": _TEXT, "severity": _TEXT, "deal": _TEXT,
-}  # fmt: skip
-_SEVERITIES = get_args(Severity)
+OUTDATED = frozenset([STALE, LEFT, UNKNOWN])
+#: In the place of a hash, for a file that cannot be read.
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +45,8 @@ class Entry:
 
     `hash` is what was last written, or about to be; `was` what we had written before. `due`: it is not what it should
     be, because somebody had changed it when the time came to replace it. `marked`: it holds what people filled in, so
-    that it cannot be made again from the deal alone. `layout`: what it was laid out from.
+    that it cannot be made again from the deal alone. `left`: its packet no longer has it, and it is only kept because a
+    hand changed it. `layout`: what it was laid out from.
     `invoice`: the key of the invoice that it is for, empty if it is for none; None where that is not known.
     """
 
@@ -71,6 +56,7 @@ class Entry:
     due: bool = False
     filled_in: bool = False
     marked: bool = False
+    left: bool = False
     layout: Layout | None = None
     invoice: str | None = None
 
@@ -80,16 +66,22 @@ class Entry:
 
     def state(self, present: str | None) -> State:
         """How a file with this hash (None: no file) stands, if nothing that it is made from has changed."""
+        if present in {None, UNREADABLE}:
+            return "due"
+        if self.left:
+            return "due" if self.is_ours(present) and not self.marked else "kept"
         if present == self.hash and not self.due:
             return "same"
-        if present is None or self.filled_in or self.is_ours(present):
+        if self.filled_in or self.is_ours(present):
             return "due"
         return "kept"
 
     @property
     def why_kept(self) -> str:
         """Why a file that is not as we wrote it is kept."""
-        if not self.hash and not self.marked:
+        if self.left:
+            return LEFT
+        if not self.hash:
             return UNKNOWN
         return STALE if self.due else EDITED
 
@@ -124,56 +116,31 @@ class Record:
         return (ALL,) if not only or ALL in stand else tuple(sorted({*stand, *only}))
 
 
+#: What a record of this version is made of. It is hashed along with it: one of another shape is none.
+SHAPE = repr([(part.__name__, [(f.name, f.type) for f in fields(part)]) for part in (Record, Entry, Layout, Problem)])
+
+
 def text_of(record: Record) -> str:
     """The record as it is stored: a line with the hash of the rest, then JSON.
 
     That is all ASCII: names of files may be no text, and so have letters that UTF-8 does not know.
     """
     body = json.dumps(asdict(record), indent=1) + "\n"
-    return f"{hash_of(body.encode())}\n{body}"
+    return f"{hash_of((SHAPE + body).encode())}\n{body}"
 
 
 def parsed(text: str) -> Record:
-    """The record of a stored text; an empty one where it is not whole."""
+    """The record of a stored text; an empty one where it is not whole, or of another version."""
     head, _, body = text.partition("\n")
-    if hash_of(body.encode()) != head:
+    if hash_of((SHAPE + body).encode()) != head:
         return Record()
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return Record()
-    if not is_record(data):  # another version's
-        return Record()
+    data = json.loads(body)
     entries = {name: entry_of(**entry) for name, entry in data["entries"].items()}
     warnings = tuple(Problem(**problem) for problem in data["warnings"])
     return Record(data["inputs"], entries, warnings, data["name"], data["source"], tuple(data["covers"]))
 
 
-def is_record(data: Any) -> bool:  # noqa: ANN401 -- JSON may be anything
-    """Whether JSON is a record, down to its last part."""
-    if not has(data, _RECORD) or not all(has(entry, _ENTRY) for entry in data["entries"].values()):
-        return False
-    layouts = [entry["layout"] for entry in data["entries"].values() if entry["layout"] is not None]
-    return (
-        all(has(warning, _WARNING) and warning["severity"] in _SEVERITIES for warning in data["warnings"])
-        and all(has(layout, _LAYOUT) for layout in layouts)
-        and all(map(are_texts, (data["inputs"].values(), data["covers"], *(one["assets"].values() for one in layouts))))
-    )
-
-
-def has(data: Any, kinds: Mapping[str, tuple[type, ...]]) -> bool:  # noqa: ANN401 -- JSON may be anything
-    """Whether JSON is a mapping with just these keys, and the value of each of one of its kinds."""
-    if type(data) is not dict or data.keys() != kinds.keys():
-        return False
-    return all(type(data[key]) in kind for key, kind in kinds.items())
-
-
-def are_texts(values: Iterable[object]) -> bool:
-    """Whether all of these are texts."""
-    return {str}.issuperset(map(type, values))
-
-
-def entry_of(layout: Mapping[str, Any] | None, **rest: Any) -> Entry:  # noqa: ANN401 -- its shape is known to fit
+def entry_of(layout: Mapping[str, Any] | None, **rest: Any) -> Entry:  # noqa: ANN401 -- what its dataclass says
     """An entry from its JSON."""
     return Entry(layout=Layout(**layout) if layout else None, **rest)
 
@@ -194,14 +161,14 @@ def hash_of(content: bytes) -> str:
 
 
 def hash_at(path: str | Path) -> str | None:
-    """The hash of a file's content; None where there is no file, and no hash at all where it cannot be read."""
+    """The hash of a file's content; None where there is no file, UNREADABLE where it cannot be read."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 -- seven thousand of them in a run: Path.open takes longer
             return hash_of(file.read())
     except FileNotFoundError:
         return None
     except OSError:
-        return "unreadable"
+        return UNREADABLE
 
 
 def reason(before: Mapping[str, str], now: Mapping[str, str]) -> str:

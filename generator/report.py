@@ -8,6 +8,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from generator.record import LEFT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -130,19 +132,28 @@ def problem_as_json(problem: Problem) -> dict[str, object]:
 def summary(account: Account, *, dry: bool = False) -> str:
     """A line for each deal, then the totals in a sentence."""
     lines = [deal_line(deal) for deal in account.deals]
-    kept = [f"  {d.path} ({d.why})" for deal in account.deals for d in deal.documents if d.change == "kept"]
-    if kept:
-        lines += ["", "Kept as they are (--force writes the new ones and keeps copies of these):", *kept]
-    headings = {
-        "gone": "Left of deals that are gone (--prune removes what nobody changed):",
-        "removed": f"Of deals that are gone, these {'would be' if dry else 'were'} removed:",
-        "kept": "Of deals that are gone, these stay:",
-    }
-    for change, heading in headings.items():
-        why = " ({0.why})" if change == "kept" else ""
-        left = [f"  {d.path}{why.format(d)}" for deal in account.gone for d in deal.documents if d.change == change]
-        lines += ["", heading, *left] if left else []
+    for heading, listed in lists(account, dry=dry).items():
+        lines += ["", heading, *listed] if listed else []
     return "\n".join([*lines, "", totals(account, dry=dry)]) + "\n"
+
+
+def lists(account: Account, *, dry: bool) -> dict[str, list[str]]:
+    """The documents that somebody has to know of, with the reason where that is not said by the heading above them."""
+    kept, gone = ([d for deal in deals for d in deal.documents] for deals in (account.deals, account.gone))
+    kept = [d for d in kept if d.change == "kept"]
+    return {
+        "Kept as they are (--force writes the new ones and keeps copies of these):": [
+            f"  {d.path} ({d.why})" for d in kept if d.why != LEFT
+        ],
+        "Kept, although their deals no longer have them:": [f"  {d.path}" for d in kept if d.why == LEFT],
+        "Left of deals that are gone (--prune removes what nobody changed):": [
+            f"  {d.path}" for d in gone if d.change == "gone"
+        ],
+        f"Of deals that are gone, these {'would be' if dry else 'were'} removed:": [
+            f"  {d.path}" for d in gone if d.change == "removed"
+        ],
+        "Of deals that are gone, these stay:": [f"  {d.path} ({d.why})" for d in gone if d.change == "kept"],
+    }
 
 
 def deal_line(deal: DealAccount) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from generator.errors import Faults, Problem
 from generator.files import exchange, free_name, put, remove_if_empty, staged, sweep, sync, told
-from generator.record import FILLED_IN, RECORDS, STALE, UNKNOWN, Entry, Record, hash_of, recorded, text_of
+from generator.record import LEFT, RECORDS, UNKNOWN, Entry, Record, hash_of, recorded, text_of
 from generator.work import Change, Written
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def written(steps: Iterable[Step]) -> tuple[Written, ...]:
 def outdated(document: Written) -> Problem:
     """A warning of a document that was kept, and that may not say what the others of its packet do."""
     hint = "take the changes over by hand, or use --force: it writes the new one and keeps yours beside it"
-    if document.why == FILLED_IN:
+    if document.why == LEFT:
         hint = "take over by hand what is still needed of it, then remove it"
     if document.why == UNKNOWN:
         hint = "remove it, or use --force: it writes the new one and keeps this one beside it"
@@ -128,11 +128,8 @@ def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
     for name, entry in before.entries.items():
         path = inside(output, output / deal / name)
         if name not in names and path.is_file():
-            if not entry.is_ours(hash_there(path) or ""):
-                yield Step(entry.document, path, "kept", STALE, replace(entry, due=True))
-            elif entry.marked:
-                theirs = replace(entry, hash="", was="", due=True, filled_in=False)
-                yield Step(entry.document, path, "kept", FILLED_IN, theirs)
+            if entry.marked or not entry.is_ours(hash_there(path) or ""):
+                yield Step(entry.document, path, "kept", LEFT, replace(entry, left=True))
             else:
                 yield Step(entry.document, path, "removed", "the deal no longer has it")
 
@@ -140,7 +137,7 @@ def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
 def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: bool) -> Step:
     """What becomes of one finished document, given what is recorded of its file."""
     job, content = made.job, made.content
-    entry = replace(entry, invoice=job.invoice) if entry else None
+    entry = replace(entry, invoice=job.invoice, left=False) if entry else None
     if content is None:
         stands = replace(entry, due=False) if entry else None  # as it was written, and as it is to be again
         return Step(job.document, path, "same", "nothing that it shows changed", stands)

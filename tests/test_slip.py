@@ -16,7 +16,7 @@ from openpyxl.comments import Comment
 
 from generator import pipeline, write
 from generator.batch import Order
-from generator.record import FILLED_IN, STALE
+from generator.record import LEFT
 from generator.slip.reading import Slip, read
 from generator.slip.workbook import UnreadableError
 from tests.libreoffice import LIBREOFFICE, run_macro
@@ -97,7 +97,7 @@ def test_a_slip_that_the_deal_no_longer_has_stays_if_people_filled_it_in(office:
     old, new = "target: routing-slip.xlsx", "target: slip.xlsx"
     manifest.write_text(manifest.read_text("utf-8").replace(old, new), "utf-8")
     filled_in = office.slip.read_bytes()
-    for why in (FILLED_IN, STALE):
+    for why in (LEFT, LEFT):
         account = office.render()
         assert ("W403", why) in [(problem.code, problem.message) for problem in account.problems]
         assert office.slip.read_bytes() == filled_in
