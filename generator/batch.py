@@ -14,7 +14,7 @@ from generator.cluster import Cluster
 from generator.codes import Code
 from generator.errors import Faults, Problem
 from generator.limits import Limits, limited
-from generator.record import Record, hash_at, reason, recorded
+from generator.record import Record, from_folder, hash_at, reason, recorded
 from generator.render import Template
 from generator.work import DealAccount, Job, Layout, Made, Written
 from generator.workers import Pool, Stopped, cores, prepared
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ENGINE = ("dealdocs", "libraries", "fonts")
 #: So many deals are made by this process, unless a number of processes is asked for: to start workers takes as long.
 FEW = 4
-#: There a process can wait for no more than 63 others at a time.
+#: On Windows a process can wait for no more than 63 others at a time.
 MOST_ON_WINDOWS = 60
 
 
@@ -93,13 +93,12 @@ class Planned:
         return Errand(self.due.id, self.jobs, self.due.known)
 
 
-def unchanged(path: Path, output: Path, now: Mapping[str, str], order: Order) -> tuple[DealAccount, Record] | None:
-    """The account of a deal of which nothing has changed, and the record that says so; None if it is due.
+def unchanged(path: Path, output: Path, record: Record, now: Mapping[str, str], order: Order) -> DealAccount | None:
+    """The account of a deal of which nothing has changed by its record; None if it is due.
 
     Nothing is parsed: its inputs as they are `now`, and the hash of every document, are compared with the record's.
     """
-    record = recorded(output, path.stem)
-    if order.force or not record.is_of(now, order.only):
+    if order.force or not record.is_of(now, order.only) or record.source != from_folder(path, output):
         return None
     if any(problem.code == Code.DOCUMENT_MISSING for problem in record.warnings):  # it may be back
         return None
@@ -112,7 +111,7 @@ def unchanged(path: Path, output: Path, now: Mapping[str, str], order: Order) ->
                 return None
             why = entry.why_kept if state == "kept" else "nothing changed"
             documents.append(Written(entry.document, target, state, why))
-    return DealAccount(path.stem, "ok", tuple(documents)), record
+    return DealAccount(path.stem, "ok", tuple(documents))
 
 
 def due(path: Path, output: Path, now: Mapping[str, str], order: Order) -> Due:
@@ -210,5 +209,4 @@ class Batch:
         due, note = one.due, one.note
         if self.is_steady():
             note = replace(note, inputs=due.inputs, covers=due.record.covering(due.inputs, self.order.only))
-        packet = [replace(job, values={}) for job in one.packet]
-        return self.writer.write(due.id, packet, result.made, note, due.why)
+        return self.writer.write(due.id, one.packet, result.made, note, due.why)

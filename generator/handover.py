@@ -42,10 +42,13 @@ class Handover:
         """Note that nobody knows which deals fail, until it is noted."""
         self.writer.note(FAILED, Record())
 
-    def note_failures(self, done: Collection[DealAccount]) -> None:
-        """Note which deals failed, for a run that is to do just these; those that were not done stay as they were."""
+    def note_failures(self, done: Collection[DealAccount], *, whole: bool = True) -> None:
+        """Note which deals failed, for a run that is to do just these; those that were not done stay as they were.
+
+        So do those of which not the `whole` packet was asked for: what failed may be another document.
+        """
         names = {made.deal for made in done if made.status == "failed"}
-        names |= set(self.before) - {made.deal for made in done}
+        names |= set(self.before) - {made.deal for made in done if whole}
         self.writer.note(FAILED, Record(dict.fromkeys(sorted(names), ""), covers=(ALL,)))
 
     def sound_templates(self, inputs: Mapping[str, str]) -> tuple[Problem, ...] | None:

@@ -109,7 +109,7 @@ def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and 
         gone = tuple(run.gone()) if order.prune or not names else ()
     except KeyboardInterrupt:
         stopped = True
-    run.handover.note_failures(run.done.values())
+    run.handover.note_failures(run.done.values(), whole=not order.only)
     done = [run.done[path] for path in run.paths if path in run.done]
     return replace(account(done, run.problems), gone=gone, stopped=stopped)
 
@@ -118,7 +118,9 @@ def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and 
 class Run:
     """One run over deals: what became of each so far, every problem so far, and which clients have which name.
 
-    `deals` are the ids of all deals that there are, of those too that are not asked for.
+    `deals` are the ids of all deals that there are, `paths` the files of those that are asked for. `common` is what
+    all documents are made from (name → hash); `hashes`, `revisions` and `rows` (the ledger's lines, by id) what one
+    deal's are besides; `began_with` is how `templates/` stood when the run began. `failed`: a deal has.
     """
 
     workspace: Workspace
@@ -132,7 +134,7 @@ class Run:
     done: dict[Path, DealAccount] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     clients: dict[str, list[Path]] = field(default_factory=dict)
-    house: Mapping[str, str] = field(default_factory=dict)
+    common: Mapping[str, str] = field(default_factory=dict)
     hashes: Mapping[Path, str] = field(default_factory=dict)
     revisions: Mapping[Path, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
@@ -155,12 +157,12 @@ class Run:
                 self.settle(path, DealAccount(path.stem, "failed"))
             return
         self.began_with = inputs.state_of(self.workspace.templates)
-        self.house = house = inputs.of_house(self.workspace.templates)
+        self.common = common = inputs.of_house(self.workspace.templates)
         self.read_ledger()
         self.read_hashes()
         twice = set(sharing(paths, lambda path: path.stem.casefold()))
         due = [path for path in paths if path in twice or not self.unchanged(path)]
-        warnings = self.handover.sound_templates(house)
+        warnings = self.handover.sound_templates(common)
         self.problems += warnings or ()
         if due or warnings is None:
             self.handover.unsettle()
@@ -179,7 +181,7 @@ class Run:
         content = keeping.content_of(self.workspace)
         if content == b"":
             return
-        program = self.house["dealdocs"]
+        program = self.common["dealdocs"]
         if content is None or not self.handover.has_sound_ledger(content, program):
             found = issued(self.workspace)
             self.problems += found.problems
@@ -188,19 +190,19 @@ class Run:
         self.can_prune = content is not None
         self.rows = ledger.rows_of((content or b"").decode(errors="replace"))
 
-    def inputs(self, path: Path) -> dict[str, str]:
+    def made_from(self, path: Path) -> dict[str, str]:
         """All that a deal's documents are made from."""
         shown = {"its revision": self.revisions[path]} if path in self.revisions else {}
         lines = self.rows.get(path.stem)
         numbers = {"its invoices' numbers": hash_of(lines.encode())} if lines else {}
-        return {"the deal": self.hashes[path], **numbers, **shown, **self.house}
+        return {"the deal": self.hashes[path], **numbers, **shown, **self.common}
 
     def unchanged(self, path: Path) -> bool:
         """Settle a deal of which nothing has changed, and warn of it as it was; whether that is so."""
-        found = batch.unchanged(path, self.workspace.output, self.inputs(path), self.order)
-        if found is None or found[1].source != from_folder(path, self.workspace.output):
+        record = recorded(self.workspace.output, path.stem)
+        made = batch.unchanged(path, self.workspace.output, record, self.made_from(path), self.order)
+        if made is None:
             return False
-        made, record = found
         self.problems += [from_record(problem, path.parent) for problem in record.warnings]
         self.clients.setdefault(record.name, []).append(path)
         self.settle(path, made)
@@ -208,7 +210,7 @@ class Run:
 
     def make(self, due: Sequence[Path], twice: Collection[Path], *, sound: bool) -> None:
         """Open `templates/`, and have documents made of the deals that can be read."""
-        batch.begin(self.order, len(due), self.house)
+        batch.begin(self.order, len(due), self.common)
         opened = self.opened(sound=sound)
         if opened is None:
             read_deals(due, None, self.problems)
@@ -233,7 +235,7 @@ class Run:
         self.problems += found
         whole = not (sound or self.order.only) and self.is_steady()
         if whole and not any(problem.severity == "error" for problem in found):
-            self.handover.note_templates(self.house, found)
+            self.handover.note_templates(self.common, found)
         return replace(opened, limits=self.order.limits) if opened else None
 
     def all_planned(self, paths: Sequence[Path], opened: Opened) -> Iterator[Planned]:
@@ -246,7 +248,7 @@ class Run:
 
     def planned(self, path: Path, opened: Opened) -> Planned | None:
         """Read a deal and plan its packet; where that is a fault, the deal has failed."""
-        now = {**self.inputs(path), "the deal": inputs.of_deal(path)[0]}  # it may have been changed since the run began
+        now = {**self.made_from(path), "the deal": inputs.of_deal(path)[0]}  # it may have been changed since
         due = batch.due(path, self.workspace.output, now, self.order)
         found: list[Problem] = []
         one = read_deals([path], opened, found, self.revisions).get(path)
