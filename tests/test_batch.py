@@ -415,9 +415,12 @@ def test_an_output_folder_that_cannot_be_written_to_is_named_and_keeps_its_files
 def test_an_output_folder_below_a_file_is_a_fault_of_the_run(tmp_path: Path, output: str) -> None:
     workspace = small(tmp_path)
     (tmp_path / "a-file").write_text("in the way")
-    code, out, err = finished(started(workspace, "--output", output))
+    (tmp_path / "report.json").write_text("of the run before")
+    code, out, err = finished(started(workspace, "--output", output, "--report", "report.json"))
     assert (code, out) == (1, "")
     assert "W401 cannot be written" in err
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["deals"], [problem["code"] for problem in report["problems"]]) == ([], ["W401"])
     assert "a-file" in err
     assert "Traceback" not in err
     assert (tmp_path / "a-file").read_text() == "in the way"

@@ -100,7 +100,7 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     """Render, and tell what became of it."""
     from generator import files, pipeline, report, write
     from generator.cli import progress
-    from generator.reading import Collecting
+    from generator.work import Account
 
     writer = (write.Preview if telling.dry else write.Disk)(workspace.output, force=order.force)
     shown = progress.Progress() if telling.quiet else progress.for_stream(sys.stderr)
@@ -109,17 +109,27 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
             account = pipeline.render(workspace, names, writer, shown.follow, order, shown.begin)
     except Faults as faults:  # the output folder cannot be written to at all
         shown.close()
-        return fallen_through(faults.problems, as_json=telling.as_json)
+        unwritten = reported(Account(problems=faults.problems), telling.report)
+        return fallen_through((*faults.problems, *unwritten), as_json=telling.as_json)
     shown.close()
     tell(account.problems)
-    if telling.report:
-        unwritten: list[Problem] = []
-        with Collecting(unwritten), files.told(telling.report):
-            files.hand_out(telling.report, f"{report.as_json(account)}\n".encode(errors="backslashreplace"))
-        account = replace(account, problems=(*account.problems, *unwritten))
-        tell(unwritten)
+    unwritten = reported(account, telling.report)
+    tell(unwritten)
+    account = replace(account, problems=(*account.problems, *unwritten))
     say(account, workspace, order, telling)
     return report.exit_code(account)
+
+
+def reported(account: Account, path: Path | None) -> Sequence[Problem]:
+    """Write the account to a file, if that is asked for; gives what is wrong with that."""
+    from generator import files, report
+    from generator.reading import Collecting
+
+    unwritten: list[Problem] = []
+    if path:
+        with Collecting(unwritten), files.told(path):
+            files.hand_out(path, f"{report.as_json(account)}\n".encode(errors="backslashreplace"))
+    return unwritten
 
 
 def say(account: Account, workspace: Workspace, order: Order, telling: Telling) -> None:
