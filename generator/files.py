@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from generator.errors import Faults, Misuse, Problem
 from generator.ledger import LOCK
 from generator.locking import lock
-from generator.record import RECORDS
+from generator.record import RECORDS, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,16 +53,31 @@ def staged(contents: Mapping[Path, bytes]) -> Iterator[Mapping[Path, Path]]:
             temporary.unlink(missing_ok=True)
 
 
-def exchange(ready: Mapping[Path, Path]) -> None:
-    """Rename each path's temporary file into its place, or none where one is refused. Raises Faults."""
+def exchange(ready: Mapping[Path, Path | None], seen: Mapping[Path, str | None]) -> None:
+    """Rename each path's temporary file into its place, or remove what is there without one; or neither for any.
+
+    What is not as it was `seen` (the SHA-256, None: no file) was saved by somebody meanwhile. Raises Faults: of one
+    problem where all stand as they did before, of more where some could not be put back.
+    """
     before: dict[Path, bytes | None] = {}
     for path, temporary in ready.items():
         try:
             old = path.read_bytes() if path.exists() else None
-            temporary.replace(path)
+            if (None if old is None else hash_of(old)) != seen[path]:
+                raise Faults([saved_meanwhile(path), *left_after(before)])
+            if temporary:
+                temporary.replace(path)
+            else:
+                path.unlink()
         except OSError as error:
             raise Faults([refused(path, error), *left_after(before)]) from error
         before[path] = old
+
+
+def saved_meanwhile(path: Path) -> Problem:
+    """A file that somebody saved after it was looked at."""
+    message = "was saved by somebody just now, so nothing of this deal was written"
+    return Problem(str(path), "W401", message, hint="render again")
 
 
 def left_after(before: Mapping[Path, bytes | None]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,7 +44,8 @@ class Writer(Protocol):
 class Step:
     """What is to become of one file: its change, its new content if any, and whether a copy is made of the old one.
 
-    `entry` is what the record is to say of it from now on; nothing of a file that is no longer there.
+    `entry` is what the record is to say of it from now on; nothing of a file that is no longer there. `present` is the
+    hash of what stands there now, where that is to go.
     """
 
     document: str
@@ -53,6 +55,7 @@ class Step:
     entry: Entry | None = None
     content: bytes | None = None
     copied: bool = False
+    present: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Disk:
             before = recorded(self.output, deal)
             steps = list(decide(self.output, deal, packet, made, before, why, force=self.force))
             sweep(folder)
-            carry_out(steps, lambda: remember(self.output, deal, before, after(before, packet, note, steps)))
+            carry_out(steps, before, after(before, packet, note, steps), partial(remember, self.output, deal))
             if not packet:
                 remove_if_empty(folder)
         return written(steps)
@@ -128,10 +131,11 @@ def decide(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
     for name, entry in before.entries.items():
         path = inside(output, output / deal / name)
         if name not in names and path.is_file():
-            if entry.marked or not entry.is_ours(hash_there(path) or ""):
+            present = hash_there(path)
+            if entry.marked or not entry.is_ours(present or ""):
                 yield Step(entry.document, path, "kept", LEFT, replace(entry, left=True))
             else:
-                yield Step(entry.document, path, "removed", "the deal no longer has it")
+                yield Step(entry.document, path, "removed", "the deal no longer has it", present=present)
 
 
 def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: bool) -> Step:
@@ -158,7 +162,8 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
     if change == "kept" and not force:
         return kept
     reason = why or unasked(present, entry)
-    return Step(job.document, path, "new" if present is None else "changed", reason, placed, content, change == "kept")
+    became: Change = "new" if present is None else "changed"
+    return Step(job.document, path, became, reason, placed, content, change == "kept", present)
 
 
 def unasked(present: str | None, entry: Entry | None) -> str:
@@ -196,23 +201,42 @@ def inside(output: Path, path: Path) -> Path:
     raise Faults([Problem(str(path), "W402", message, hint="remove the link that leads out of it")])
 
 
-def carry_out(steps: Sequence[Step], remember: Callable[[], None]) -> None:
+def carry_out(steps: Sequence[Step], before: Record, now: Record, remember: Callable[[Record, Record], None]) -> None:
     """Put the new content in place, after a copy of what somebody changed; remove what is no longer wanted.
 
-    What takes room is written before any document is replaced, so that a disk that is full leaves all as they were.
+    What takes room is written before any document is replaced, so that a disk that is full leaves all as they were;
+    and so does a file that cannot be replaced, or that somebody has just saved.
     """
     contents = {step.path: step.content for step in steps if step.content is not None}
+    leaving = {step.path: None for step in steps if step.change == "removed"}
+    until = replace(now, entries={**now.entries, **{path.name: before.entries[path.name] for path in leaving}})
     with staged(contents) as ready:
-        for step in steps:
-            if step.copied:
-                put(free_name(step.path), step.path.read_bytes())
-        for step in steps:
-            if step.change == "removed":
-                step.path.unlink()
-        remember()
-        exchange(ready)
+        copies = [copy_of(step.path) for step in steps if step.copied]
+        remember(before, until)
+        try:
+            exchange({**ready, **leaving}, {step.path: step.present for step in steps})
+        except Faults as faults:
+            if len(faults.problems) == 1:
+                take_back(copies, partial(remember, until, before))
+            raise
+        remember(until, now)
     for folder in {folder for path in contents for folder in (path.parent, path.parent.parent)}:
         sync(folder)  # the one above may have got the first one
+
+
+def copy_of(path: Path) -> Path:
+    """Keep a copy of a file beside it; gives where."""
+    copy = free_name(path)
+    put(copy, path.read_bytes())
+    return copy
+
+
+def take_back(copies: Iterable[Path], remember: Callable[[], None]) -> None:
+    """Undo what was done for documents of which none was replaced, as far as the disk lets us."""
+    with suppress(OSError):
+        remember()
+        for copy in copies:
+            copy.unlink()
 
 
 def after(before: Record, packet: Sequence[Job], note: Record, steps: Sequence[Step]) -> Record:

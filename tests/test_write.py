@@ -218,3 +218,101 @@ def test_a_new_document_that_cannot_be_taken_back_is_told(
     assert left.file == str(tmp_path / "acme/b.pdf")
     assert left.message == "is the new one already, and cannot be taken back: it is open"
     assert tree(tmp_path / "acme") == {"a.pdf": b"one", "b.pdf": b"two", "c.xlsx": b"one"}
+
+
+def test_after_a_document_was_refused_the_record_says_what_stands_there(
+    tmp_path: Path, open_in_excel: list[tuple[str, bytes]]
+) -> None:
+    put(tmp_path, made("b.pdf"), made("c.xlsx"))
+    before = recorded(tmp_path, "acme")
+    open_in_excel.append(("c.xlsx", b"two"))
+    with pytest.raises(Faults):
+        put(tmp_path, made("b.pdf", b"two"), made("c.xlsx", b"two"))
+    assert recorded(tmp_path, "acme") == before
+
+
+def test_a_document_is_removed_only_when_the_others_are_written(
+    tmp_path: Path, open_in_excel: list[tuple[str, bytes]]
+) -> None:
+    put(tmp_path, made("a.pdf"), made("c.xlsx"))
+    open_in_excel.append(("c.xlsx", b"two"))
+    with pytest.raises(Faults):
+        put(tmp_path, made("c.xlsx", b"two"))
+    assert tree(tmp_path / "acme") == {"a.pdf": b"one", "c.xlsx": b"one"}
+    open_in_excel.clear()
+    assert put(tmp_path, made("c.xlsx", b"two")) == ["changed", "removed"]
+    assert list(recorded(tmp_path, "acme").entries) == ["c.xlsx"]
+
+
+def test_what_came_to_nothing_leaves_no_copies(tmp_path: Path, open_in_excel: list[tuple[str, bytes]]) -> None:
+    put(tmp_path, made("a.pdf"), made("c.xlsx"))
+    (tmp_path / "acme/a.pdf").write_bytes(b"by hand")
+    open_in_excel.append(("c.xlsx", b"two"))
+    with pytest.raises(Faults):
+        put(tmp_path, made("a.pdf", b"two"), made("c.xlsx", b"two"), force=True)
+    assert tree(tmp_path / "acme") == {"a.pdf": b"by hand", "c.xlsx": b"one"}
+
+
+@pytest.mark.parametrize("packet", [["a.pdf", "b.pdf"], ["a.pdf"]], ids=["replaced", "removed"])
+def test_what_somebody_saves_while_the_deal_is_written_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packet: list[str]
+) -> None:
+    put(tmp_path, made("a.pdf"), made("b.pdf"))
+    really = os.fsync
+
+    def slow(file: int) -> None:
+        (tmp_path / "acme/b.pdf").write_bytes(b"by hand")
+        really(file)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    new = [made(name, b"two") for name in packet]
+    with pytest.raises(Faults, match=r"b\.pdf: was saved by somebody just now"):
+        put(tmp_path, *new)
+    assert tree(tmp_path / "acme") == {"a.pdf": b"one", "b.pdf": b"by hand"}
+    assert put(tmp_path, *new) == ["changed", "kept"]
+    assert (tmp_path / "acme/b.pdf").read_bytes() == b"by hand"
+
+
+class Killed(BaseException):
+    """Stands for a process that is ended at once."""
+
+
+def test_what_a_killed_run_had_replaced_is_known_as_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, made("a.pdf"), made("b.pdf"))
+    really = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if target.name == "b.pdf":
+            raise Killed
+        return really(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(Killed):
+        put(tmp_path, made("a.pdf", b"two"), made("b.pdf", b"two"))
+    monkeypatch.undo()
+    assert tree(tmp_path / "acme") == {"a.pdf": b"two", "b.pdf": b"one"}
+    assert put(tmp_path, made("a.pdf", b"three"), made("b.pdf", b"three")) == ["changed", "changed"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows opens no folder")
+def test_a_file_is_on_the_disk_before_it_is_in_its_place_and_its_folder_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, int]] = []
+    sync, replace = os.fsync, Path.replace
+
+    def synced(file: int) -> None:
+        done.append(("synced", os.fstat(file).st_ino))
+        sync(file)
+
+    def placed(self: Path, target: Path) -> Path:
+        done.append(("placed", self.stat().st_ino))
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", placed)
+    put(tmp_path, made("a.pdf"), made("b.pdf"))
+    for path in (tmp_path / "acme/a.pdf", tmp_path / "acme/b.pdf", tmp_path / RECORDS / "acme.json"):
+        file, folder = path.stat().st_ino, path.parent.stat().st_ino
+        assert done.index(("synced", file)) < done.index(("placed", file))
+        assert ("synced", folder) in done[done.index(("placed", file)) :]
