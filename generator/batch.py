@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
 
-#: The inputs of the record that decide, besides its text and assets, how a document is laid out.
+#: The inputs that decide, besides its text and assets, how a document is laid out.
 ENGINE = ("dealdocs", "libraries", "fonts")
 #: So many deals are made by this process, unless a number of processes is asked for: to start workers takes as long.
 FEW = 4
@@ -90,7 +90,7 @@ class Planned:
     @property
     def errand(self) -> Errand:
         """What is to be made."""
-        return Errand(self.due.id, self.jobs, self.due.known)
+        return Errand(self.due.id, self.jobs, self.due.known, " ".join(self.due.inputs[name] for name in ENGINE))
 
 
 def unchanged(path: Path, output: Path, record: Record, now: Mapping[str, str], order: Order) -> DealAccount | None:
@@ -118,7 +118,7 @@ def due(path: Path, output: Path, now: Mapping[str, str], order: Order) -> Due:
     """A deal that has to be looked into."""
     record = recorded(output, path.stem)
     known = {}
-    if not order.force and all(record.inputs.get(key) == now[key] for key in ENGINE):
+    if not order.force:
         for name, entry in record.entries.items():
             if entry.layout and hash_at(output / path.stem / name) == entry.hash:
                 known[name] = entry.layout

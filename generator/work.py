@@ -220,7 +220,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What alone decides a laid-out document: the hash of its text, and of every file that it used (name → hash)."""
+    """What alone decides a laid-out document, in hashes.
+
+    `text` is that of its text, and of the program, libraries and fonts; `assets` (name → hash) of each file that it used.
+    """
 
     text: str
     assets: Mapping[str, str]

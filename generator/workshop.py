@@ -26,11 +26,15 @@ _MODULES = {".html": "generator.render.html", ".docx": "generator.render.docx", 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """The jobs of one deal, and the layout that each target (by its name) was made from, where it is as we wrote it."""
+    """The jobs of one deal, and the layout that each target (by its name) was made from, where it is as we wrote it.
+
+    `engine` stands for the program, libraries and fonts, which decide how a text is laid out.
+    """
 
     deal: str
     jobs: tuple[Job, ...]
     known: Mapping[str, Layout]
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,14 @@ def finish(
     problems: list[Problem] = []
     for job in errand.jobs:
         try:
-            made.append(doing(job, partial(make, job, templates, template, errand.known.get(job.target.name))))
+            known = errand.known.get(job.target.name)
+            made.append(doing(job, partial(make, job, templates, template, known, errand.engine)))
         except Faults as faults:
             problems += [placed(problem, job, templates) for problem in faults.problems]
     return Finished(tuple(made), tuple(problems))
 
 
-def make(job: Job, templates: Path, opened: Callable[[str], Template], known: Layout | None) -> Made:
+def make(job: Job, templates: Path, opened: Callable[[str], Template], known: Layout | None, engine: str) -> Made:
     """One document; nothing is laid out again from what is known. Raises Faults."""
     bare, template = replace(job, values={}), opened(job.template)
     try:
@@ -113,7 +118,7 @@ def make(job: Job, templates: Path, opened: Callable[[str], Template], known: La
                 slip.verified(job, content)
             return Made(bare, content)
         text = template.text(job.values)
-        decided = hash_of(f"{job.template} {job.dated}\n{text}".encode())
+        decided = hash_of(f"{engine} {job.template} {job.dated}\n{text}".encode())
         if (
             known
             and known.text == decided

@@ -519,6 +519,17 @@ def test_another_version_of_a_library_lays_everything_out_again(
     assert len(laid_out) == 6
 
 
+def test_another_version_of_a_library_counts_for_documents_that_were_not_asked_for_at_first(
+    workspace: Workspace, laid_out: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = inputs.of_machine()
+    monkeypatch.setattr(inputs, "of_machine", lambda: {**machine, "fonts": "others"})
+    render(workspace, only=("bill",))
+    laid_out.clear()
+    render(workspace, "client-00")
+    assert [text for text in laid_out if "Client-00" in text]
+
+
 def test_lock_files_of_office_programs_are_no_inputs(workspace: Workspace) -> None:
     before = inputs.of_house(workspace.templates)
     for name in ("~$letter.docx", ".~lock.letter.docx#", ".page.html.swp"):
