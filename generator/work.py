@@ -222,7 +222,7 @@ class Job:
 class Layout:
     """What alone decides a laid-out document, in hashes.
 
-    `text` is that of its text, and of the program, libraries and fonts; `assets` (name → hash) of each file that it used.
+    `text` is that of its text with the program, libraries and fonts; `assets` (name → hash) of each file that it used.
     """
 
     text: str
