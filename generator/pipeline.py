@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import batch, handover, inputs, ledger, load, revision, validate
 from generator.batch import Batch, Order, Planned
-from generator.codes import Code
 from generator.errors import Problem, ordered
 from generator.handover import Handover
 from generator.invoicing import books, keeping
@@ -18,8 +17,8 @@ from generator.reading import (
     Collecting,
     Opened,
     Workspace,
+    all_deals,
     chosen,
-    deal_files,
     filled_in,
     find,
     issued,
@@ -27,7 +26,7 @@ from generator.reading import (
     packet_of,
     read_deals,
     read_house,
-    sharing,
+    same_ids,
 )
 from generator.record import (
     OUTDATED,
@@ -46,7 +45,7 @@ from generator.workshop import Workshop, modules
 from generator.write import Writer, outdated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from generator.provider import House
 
@@ -73,7 +72,7 @@ def check(workspace: Workspace, names: Sequence[str] = (), since: str | None = N
     problems: list[Problem] = []
     paths = find(workspace, names)
     opened = open_house(workspace, (), problems)
-    signed = read_deals(paths, opened, problems)
+    signed = read_deals(paths, opened, problems, deals=all_deals(workspace))
     done = []
     for path in paths:
         packet = packet_of(signed[path], opened, problems) if opened and path in signed else None
@@ -98,9 +97,8 @@ def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and 
     Deals of which nothing changed since they were written are not even read. Ctrl-C ends the run, not the account.
     """
     paths = find(workspace, names)
-    others = deal_files(workspace.deals) if names and workspace.deals.is_dir() else ()
-    deals = frozenset(path.stem for path in (*paths, *others))
-    before = handover.failed(workspace.output, deals)
+    deals = (*paths, *(all_deals(workspace) if names else ()))
+    before = handover.failed(workspace.output, {path.stem for path in deals})
     run = Run(workspace, order, writer, tell, begin, Handover(workspace, writer, before), deals)
     gone: tuple[DealAccount, ...] = ()
     stopped = False
@@ -118,7 +116,7 @@ def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and 
 class Run:
     """One run over deals: what became of each so far, every problem so far, and which clients have which name.
 
-    `deals` are the ids of all deals that there are, `paths` the files of those that are asked for. `common` is what
+    `deals` are the files of all deals that there are, `paths` of those that are asked for. `common` is what
     all documents are made from (name → hash); `hashes`, `revisions` and `rows` (the ledger's lines, by id) what one
     deal's are besides; `began_with` is how `templates/` stood when the run began. `failed`: a deal has.
     """
@@ -129,7 +127,7 @@ class Run:
     tell: Callable[[DealAccount, int], None]
     begin: Callable[[int], None]
     handover: Handover
-    deals: Collection[str]
+    deals: Sequence[Path]
     paths: list[Path] = field(default_factory=list)
     done: dict[Path, DealAccount] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -160,13 +158,16 @@ class Run:
         self.common = common = inputs.of_house(self.workspace.templates)
         self.read_ledger()
         self.read_hashes()
-        twice = set(sharing(paths, lambda path: path.stem.casefold()))
-        due = [path for path in paths if path in twice or not self.unchanged(path)]
+        same = same_ids(paths, self.deals)
+        self.problems += same.values()
+        for path in same:
+            self.settle(path, DealAccount(path.stem, "failed"))
+        due = [path for path in paths if path not in same and not self.unchanged(path)]
         warnings = self.handover.sound_templates(common)
         self.problems += warnings or ()
         if due or warnings is None:
             self.handover.unsettle()
-            self.make(due, twice, sound=warnings is not None)
+            self.make(due, sound=warnings is not None)
         self.same_names()
 
     def read_hashes(self) -> None:
@@ -208,7 +209,7 @@ class Run:
         self.settle(path, made)
         return True
 
-    def make(self, due: Sequence[Path], twice: Collection[Path], *, sound: bool) -> None:
+    def make(self, due: Sequence[Path], *, sound: bool) -> None:
         """Open `templates/`, and have documents made of the deals that can be read."""
         batch.begin(self.order, len(due), self.common)
         opened = self.opened(sound=sound)
@@ -217,14 +218,13 @@ class Run:
             for path in due:
                 self.settle(path, DealAccount(path.stem, "failed"))
             return
-        faulty = self.same_ids(twice, opened)
         provider = opened.house.provider
         uses = modules(opened.templates)
         shop = Workshop(self.workspace.templates, provider.locale, provider.currency, uses)
         heard = (self.settle, self.is_over, self.is_steady)
         made = Batch(shop, opened.templates, self.order, self.writer, self.problems, *heard)
         self.begin(len(self.paths))
-        made.run(self.all_planned([path for path in due if path not in faulty], opened), len(due))
+        made.run(self.all_planned(due, opened), len(due))
         if not self.is_steady():
             self.problems.append(unsteady(self.workspace.templates))
 
@@ -270,9 +270,9 @@ class Run:
 
     def gone(self) -> Iterator[DealAccount]:
         """What is left of deals that are gone; if asked for, removed, but not what a hand changed or invoices."""
-        output = self.workspace.output
+        output, there = self.workspace.output, {path.stem for path in self.deals}
         for path in sorted((output / RECORDS).glob("[!_]*.json")):
-            if path.stem in self.deals or at_folder((record := recorded(output, path.stem)).source, output).is_file():
+            if path.stem in there or at_folder((record := recorded(output, path.stem)).source, output).is_file():
                 continue
             left = [(entry, output / path.stem / name) for name, entry in record.entries.items()]
             documents = tuple(
@@ -300,17 +300,6 @@ class Run:
         self.failed = self.failed or made.status == "failed"
         self.done[path] = made
         self.tell(made, len(self.paths))
-
-    def same_ids(self, twice: Collection[Path], opened: Opened) -> set[Path]:
-        """Fail the deals whose id another one has, but for the first."""
-        found: list[Problem] = []
-        read_deals(sorted(twice), opened, found)
-        same = [problem for problem in found if problem.code == Code.SAME_ID]
-        faulty = {path for path in twice if str(path) in {problem.file for problem in same}}
-        self.problems += same
-        for path in sorted(faulty):
-            self.settle(path, DealAccount(path.stem, "failed"))
-        return faulty
 
     def same_names(self) -> None:
         """Warn of clients that have the same name; only those have to be read for it."""

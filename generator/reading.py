@@ -22,7 +22,7 @@ from generator.templating import Sandbox, environment
 from generator.work import INVOICE_VALUES, VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from generator.provider import Document
     from generator.work import Figures, Job
@@ -90,12 +90,22 @@ def by_place(paths: Sequence[Path]) -> dict[Path, Path]:
     return {folders[path.parent] / path.name: path for path in reversed(paths)}
 
 
-def sharing(paths: Iterable[Path], key: Callable[[Path], str]) -> list[Path]:
-    """The paths that have something in common with another."""
+def same_ids(paths: Sequence[Path], deals: Sequence[Path]) -> dict[Path, Problem]:
+    """Those of the paths whose id another of them has, or another of the `deals` that there are, with their fault."""
     groups: dict[str, list[Path]] = {}
+    for path in by_place([*paths, *deals]).values():
+        groups.setdefault(path.stem.casefold(), []).append(path)
+    found = {}
     for path in paths:
-        groups.setdefault(key(path), []).append(path)
-    return [path for group in groups.values() if len(group) > 1 for path in group]
+        for other in [other for other in groups[path.stem.casefold()] if other != path][:1]:
+            message = f"{other} has the same id '{path.stem}'; both would go to the same folder"
+            found[path] = Problem(str(path), Code.SAME_ID, message, 1, 1, hint="rename one of the files")
+    return found
+
+
+def all_deals(workspace: Workspace) -> list[Path]:
+    """The deal files of the workspace; none where it has no folder for them."""
+    return deal_files(workspace.deals) if workspace.deals.is_dir() else []
 
 
 def named(workspace: Workspace, name: str) -> list[Path]:
@@ -103,7 +113,7 @@ def named(workspace: Workspace, name: str) -> list[Path]:
     path = Path(name)
     if path.is_file():
         return [path] if path.name not in {ledger.NAME, ledger.LOCK} else []
-    deals = deal_files(workspace.deals) if workspace.deals.is_dir() else []
+    deals = all_deals(workspace)
     if by_id := [deal for deal in deals if deal.stem == name]:
         return by_id
     if path.is_dir():
@@ -242,10 +252,19 @@ def opened_template(path: Path, env: Sandbox) -> Template:
 
 
 def read_deals(
-    paths: Sequence[Path], opened: Opened | None, problems: list[Problem], revisions: Mapping[Path, str] = NONE
+    paths: Sequence[Path],
+    opened: Opened | None,
+    problems: list[Problem],
+    revisions: Mapping[Path, str] = NONE,
+    deals: Sequence[Path] = (),
 ) -> dict[Path, Signed]:
-    """Read and check every deal; without a sound `templates/` only their YAML can be looked at."""
+    """Read and check every deal; without a sound `templates/` only their YAML can be looked at.
+
+    None of them may have the id of another, nor that of one of the `deals` that there are besides.
+    """
     signed: dict[Path, Signed] = {}
+    same = same_ids(paths, deals)
+    problems += same.values()
     for path in paths:
         with Collecting(problems):
             source = load.read(path, str(path))
@@ -256,10 +275,9 @@ def read_deals(
                     raise Faults(wrong)
                 stood = deal.model_copy(update={"revision": revisions[path]}) if path in revisions else deal
                 signed[path] = Signed(path.stem, source, stood)
-    between = validate.deals([(one.source, one.deal) for one in signed.values()])
-    problems += between
-    faulty = {problem.file for problem in between if problem.severity == "error"}
-    return {path: one for path, one in signed.items() if one.source.file not in faulty}
+    signed = {path: one for path, one in signed.items() if path not in same}
+    problems += validate.deals([(one.source, one.deal) for one in signed.values()])
+    return signed
 
 
 def packet_of(one: Signed, opened: Opened, problems: list[Problem]) -> tuple[Job, ...] | None:

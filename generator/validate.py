@@ -48,20 +48,15 @@ def deal(source: Source, id: str, house: House) -> tuple[Deal, tuple[Problem, ..
 
 
 def deals(read: Sequence[tuple[Source, Deal]]) -> tuple[Problem, ...]:
-    """What is wrong between deals: an id that is there twice (an error), a billing name that is (a warning)."""
-    ids: dict[str, Source] = {}
+    """Warnings of deals whose billing name another one has."""
     names: dict[str, Source] = {}
     problems = []
     for source, one in sorted(read, key=lambda pair: pair[0].file):
         name = " ".join(one.client.billing_name.casefold().split())
-        if one.id.casefold() in ids:
-            message = f"{ids[one.id.casefold()].file} has the same id '{one.id}'; both would go to the same folder"
-            problems.append(source.problem(Code.SAME_ID, (1, 1), message, "rename one of the files"))
-        elif name in names:
+        if name in names:
             message = f"{names[name].file} has the same billing name '{one.client.billing_name}'"
             at = source.place(("client", "billing_name" if source.text_at("client", "billing_name") else "name"))
             problems.append(source.problem(Code.SAME_NAME, at, message, "tell them apart by billing_name", "warning"))
-        ids.setdefault(one.id.casefold(), source)
         names.setdefault(name, source)
     return tuple(problems)
 

@@ -18,9 +18,10 @@ from generator.limits import Limits
 from generator.pipeline import Workspace
 from generator.record import RECORDS
 from tests.making import SMALLEST, TEMPLATES
+from tests.workspaces import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from generator.work import Account
@@ -210,13 +211,21 @@ def test_all_problems_of_all_files_are_told_in_one_run(workspace: Workspace) -> 
     assert len([problem for problem in problems if problem.file.endswith("acme.yaml")]) >= 2
 
 
-def test_two_files_with_one_id_never_write_over_each_other(workspace: Workspace) -> None:
-    other = workspace.deals / "2027"
-    other.mkdir()
-    (other / "acme.yaml").write_text(SMALLEST.replace("Acme", "Another"))
-    account = render(workspace, str(workspace.deals), str(other))
-    assert codes(account) == ["D117"]
-    assert [deal.status for deal in account.deals if deal.deal == "acme"] == ["ok", "failed"]
+@pytest.mark.parametrize("asked_for", [(), ("2027/acme.yaml",), ("acme.yaml", "2027")])
+def test_two_files_with_one_id_never_write_over_each_other(workspace: Workspace, asked_for: Sequence[str]) -> None:
+    render(workspace)
+    before = documents(workspace.output)
+    other = workspace.deals / "2027/acme.yaml"
+    other.parent.mkdir()
+    other.write_text("client: [")
+    names = [str(workspace.deals / name) for name in asked_for]
+    for _ in range(2):
+        account = render(workspace, *names)
+        assert {deal.status for deal in account.deals if deal.deal == "acme"} == {"failed"}
+        assert "D117" in codes(account)
+        other.write_text(SMALLEST.replace("Acme", "Another"))
+    assert "D117" in codes(pipeline.check(workspace, names))
+    assert documents(workspace.output) == before
 
 
 def test_a_template_with_a_misspelt_name_leaves_no_file_behind(workspace: Workspace) -> None:

@@ -169,12 +169,6 @@ def test_two_deals_with_one_billing_name_are_warned_of() -> None:
     assert "a.yaml has the same billing name" in problem.message
 
 
-def test_two_deals_with_one_id_are_an_error() -> None:
-    other = SMALLEST.replace("Acme", "Other")
-    (problem,) = validate.deals([read(other, "old/acme.yaml"), read(SMALLEST, "acme.yaml")])
-    assert (problem.file, problem.code, problem.severity) == ("old/acme.yaml", "D117", "error")
-
-
 def test_different_deals_have_no_problem_between_them() -> None:
     assert validate.deals([read(SMALLEST, "a.yaml"), read(SMALLEST.replace("Acme", "Other"), "b.yaml")]) == ()
 
