@@ -39,8 +39,9 @@ FONTS = (
 #: Where Fontconfig has its settings, and the variables that say where else.
 SETTINGS = ("/etc/fonts", "/usr/local/etc/fonts", "/opt/homebrew/etc/fonts", "C:/msys64/ucrt64/etc/fonts")
 SETTINGS_ELSEWHERE = ("FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT")
-#: In settings, a folder of fonts that is named in full.
+#: In settings, a folder of fonts that is named in full; and more settings.
 _FOLDER = re.compile(rb"<dir\b[^>]*>\s*([/~][^<]*?)\s*</dir>")
+_INCLUDED = re.compile(rb"<include\b[^>]*>\s*([^<]+?)\s*</include>")
 SHARED = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib", "C:/msys64/ucrt64/bin")
 #: Bytes of all parts together, unzipped: by a larger package no document is made (render/package.py).
 LARGEST_PACKAGE = 50_000_000
@@ -153,12 +154,25 @@ def version_of(library: str) -> str:
 
 def fonts() -> Iterator[str]:
     """The fonts that there are, and the settings by which Fontconfig chooses one of them."""
-    settings = {str(path): content_of(path) for path in font_settings()}
+    settings = with_included(font_settings())
     named = [os.fsdecode(name) for content in settings.values() for name in _FOLDER.findall(content)]
     folders = {*map(in_home, (*FONTS, *named)), of_user("XDG_DATA_HOME", "~/.local/share") / "fonts"}
     yield from sorted({name for folder in folders for name in sizes(folder)})
     yield from (f"{name} {os.environ.get(name, '')}" for name in SETTINGS_ELSEWHERE)
     yield from sorted(f"{name} {hash_of(content)}" for name, content in settings.items())
+
+
+def with_included(settings: Iterable[Path]) -> dict[str, bytes]:
+    """Path → content of settings, and of those that they include, by files or by folders of them."""
+    found: dict[str, bytes] = {}
+    coming = list(settings)
+    while coming:
+        path = coming.pop()
+        if str(path) not in found:
+            found[str(path)] = content = content_of(path)
+            included = [path.parent / in_home(os.fsdecode(name)) for name in _INCLUDED.findall(content)]
+            coming += [file for at in included for file in (at.glob("*.conf") if at.is_dir() else [at])]
+    return found
 
 
 def font_settings() -> Iterator[Path]:

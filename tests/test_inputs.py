@@ -82,6 +82,20 @@ def test_fonts_of_the_user_and_of_folders_that_settings_name_are_inputs(
     assert len(found) == 3
 
 
+def test_settings_that_others_include_are_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "own.conf"))
+    (tmp_path / "own.conf").write_text("<fontconfig><include ignore_missing='yes'>more</include></fontconfig>")
+    found = [fonts()]
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/a.conf").write_text(f"<fontconfig><include>{tmp_path / 'all'}</include></fontconfig>")
+    for family in ("DejaVu Serif", "DejaVu Sans"):
+        (tmp_path / "all").write_text(SETTING.format(family))
+        found.append(fonts())
+    (tmp_path / "all").write_text(f"<fontconfig><include>{tmp_path / 'own.conf'}</include></fontconfig>")
+    found.append(fonts())
+    assert len(set(found)) == 4
+
+
 def test_a_package_that_is_larger_than_any_template_is_not_unpacked(tmp_path: Path) -> None:
     with ZipFile(tmp_path / "bomb.docx", "w", ZIP_DEFLATED) as package:
         package.writestr("word/document.xml", b"{{ deal.revision }}" * 3_000_000)
