@@ -21,6 +21,7 @@ HIDDEN = (".", "~$")
 _REFUSED = re.compile(r"[\\/:*?\"<>|\x00-\x1f\x7f]+")
 _LONGEST = 100  # characters; letters beyond ASCII take up to four bytes, and some systems take 255 of these
 _MOST_BYTES = 200
+_MOST_BYTES_OF_ALL = 230  # with its suffix; a copy's ".~12~" and a temporary file's dots and numbers make it up to 255
 
 
 def portable(text: str) -> str:
@@ -30,6 +31,11 @@ def portable(text: str) -> str:
         name = name[:-1]
     name = name.strip(" .-")
     return name if not name or PORTABLE.fullmatch(name) else f"_{name}"
+
+
+def is_portable(name: str) -> bool:
+    """Whether every system takes a file's name, also with what is added for a copy and while it is written."""
+    return bool(PORTABLE.fullmatch(name)) and len(name.encode("utf-8", "replace")) <= _MOST_BYTES_OF_ALL
 
 
 def is_cut(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from generator.days import add_business_days
 from generator.errors import Faults, Problem
 from generator.limits import Limits, limited
-from generator.naming import PORTABLE
+from generator.naming import is_portable
 from generator.provider import PRODUCES
 from generator.templating import FILLING_ERRORS, Sandbox, environment
 from generator.work import Action, Job
@@ -177,8 +177,8 @@ def jobs_of(name: str, deal: Deal, house: House, words: Words) -> Iterator[Job]:
 def target_faults(file: str, document: Document, place: str) -> Iterator[Problem]:
     """What is wrong with a target's name: it must be a plain file name that every system takes, with its suffix."""
     suffix = PRODUCES[PurePosixPath(document.template).suffix]
-    if file and not PORTABLE.fullmatch(file):
-        hint = 'use letters, digits, spaces, ".", "-" and "_" only'
+    if file and not is_portable(file):
+        hint = 'use letters, digits, spaces, ".", "-" and "_" only, and not too many'
         yield Problem(
             "documents", "P291", f"'{file}' is not a file name that every system takes", place=place, hint=hint
         )

@@ -135,6 +135,7 @@ def faults(within: House, text: str = "") -> list[tuple[str, str, str]]:
         ("Cover-Page.pdf", "P293"),
         ("../escape.pdf", "P291"),
         ("con.pdf", "P291"),
+        ("合" * 76 + ".pdf", "P291"),
         ("a:b.pdf", "P291"),
         ("letter.docx", "P292"),
         ("{{ client.nmae }}.pdf", "P290"),
