@@ -8,6 +8,7 @@ import re
 import sys
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import Faults, Misuse, Problem
@@ -17,10 +18,15 @@ from generator.record import RECORDS, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
     from typing import BinaryIO
 
-_LEFTOVER = re.compile(r"\..+\.[0-9]+\.tmp")
+_LEFTOVER = re.compile(r"\.(.+)\.[0-9]+\.tmp")
+_ROOM = "make room on that disk, then render again"
+_HINTS = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EROFS: "see why that disk cannot be written to, or name another folder by --output",
+}
 
 
 def put(path: Path, content: bytes) -> None:
@@ -201,6 +207,9 @@ def told(folder: Path) -> Iterator[None]:
 
 
 def refused(path: str | Path, error: OSError) -> Problem:
-    """A file that the disk does not let be written."""
-    hint = "close the file if it is open in another program, and see that the folder can be written to"
-    return Problem(str(path), "W401", f"cannot be written: {error.strerror or error}", hint=hint)
+    """A file that the disk does not let be written; a temporary one stands for the file that it was to become."""
+    usual = "close the file if it is open in another program, and see that the folder can be written to"
+    hint = _HINTS.get(error.errno or 0, usual)
+    name = _LEFTOVER.fullmatch(Path(path).name)
+    file = Path(path).with_name(name[1]) if name else path
+    return Problem(str(file), "W401", f"cannot be written: {error.strerror or error}", hint=hint)

@@ -29,12 +29,16 @@ from generator.reading import (
     same_ids,
 )
 from generator.record import (
+    EDITED,
+    GONE,
     OUTDATED,
     RECORDS,
+    Entry,
     Record,
     at_folder,
     from_folder,
     from_record,
+    hash_at,
     hash_of,
     recorded,
     to_record,
@@ -109,7 +113,8 @@ def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and 
         stopped = True
     run.handover.note_failures(run.done.values(), whole=not order.only)
     done = [run.done[path] for path in run.paths if path in run.done]
-    return replace(account(done, run.problems), gone=gone, stopped=stopped)
+    undone = len(run.paths) - len(done)
+    return replace(account(done, run.problems), gone=gone, stopped=stopped, undone=undone)
 
 
 @dataclass(slots=True)
@@ -275,14 +280,13 @@ class Run:
             if path.stem in there or at_folder((record := recorded(output, path.stem)).source, output).is_file():
                 continue
             left = [(entry, output / path.stem / name) for name, entry in record.entries.items()]
-            documents = tuple(
-                Written(entry.document, str(file), "gone", "its deal is gone") for entry, file in left if file.is_file()
-            )
+            documents = tuple(left_over(entry, file) for entry, file in left if file.is_file())
             if self.order.prune and self.can_prune:
                 stay = tuple(keeping.papers(path.stem, record)) if path.stem in self.rows else ()
                 self.problems += keeping.left_of(issued(self.workspace), path.stem, stay, output) if stay else ()
                 with Collecting(self.problems, path.stem):
-                    documents = self.writer.write(path.stem, stay, ())
+                    pruned = self.writer.write(path.stem, stay, ())
+                    documents = tuple(replace(d, why=GONE if d.change == "removed" else EDITED) for d in pruned)
             if documents:
                 yield DealAccount(path.stem, "ok", documents)
 
@@ -309,6 +313,12 @@ class Run:
                 house, _ = read_house(self.workspace)
                 read = [(load.read(path, str(path)), path.stem) for path in same]
                 self.problems += validate.deals([(one, validate.deal(one, deal, house)[0]) for one, deal in read])
+
+
+def left_over(entry: Entry, file: Path) -> Written:
+    """What is left of a deal that is gone, and why it would stay if it did."""
+    ours = entry.is_ours(hash_at(file) or "") and not entry.marked
+    return Written(entry.document, str(file), "gone", GONE if ours else EDITED)
 
 
 def unsteady(templates: Path) -> Problem:

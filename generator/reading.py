@@ -15,6 +15,7 @@ from generator.errors import Faults, Misuse, Problem, did_you_mean
 from generator.invoicing import auditing
 from generator.ledger import Ledger
 from generator.limits import Limits
+from generator.naming import HIDDEN
 from generator.provider import House
 from generator.render import RENDERERS, Template, texts
 from generator.source import Source, problem_in
@@ -143,8 +144,8 @@ def deal_files(folder: Path) -> list[Path]:
         raise Misuse(message)
     found = []
     for root, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(root, name) for name in names if not name.startswith(".")]
+        folders[:] = [name for name in folders if not name.startswith(HIDDEN)]
+        found += [Path(root, name) for name in names if not name.startswith(HIDDEN)]
     return [path for path in found if is_named_so(path) and (path.is_file() or not path.exists())]
 
 

@@ -33,6 +33,8 @@ STALE = "somebody changed it, and it no longer agrees with the deal"
 LEFT = "somebody changed it, and the deal no longer has it"
 #: Or it stood there before any of ours did, or since its record was lost.
 UNKNOWN = "there is no record of who wrote it"
+#: Why a document is not wanted any more.
+GONE = "its deal is gone"
 #: Such documents do not say what the others of their packet do, or may not.
 OUTDATED = frozenset([STALE, LEFT, UNKNOWN])
 #: In the place of a hash, for a file that cannot be read.
@@ -61,8 +63,8 @@ class Entry:
     invoice: str | None = None
 
     def is_ours(self, present: str) -> bool:
-        """Whether a file with this hash is as we wrote it."""
-        return present in {self.hash, self.was}
+        """Whether a file with this hash is as we wrote it, or has lost all that was in it: nothing can be lost then."""
+        return present in {self.hash, self.was, EMPTY}
 
     def state(self, present: str | None) -> State:
         """How a file with this hash (None: no file) stands, if nothing that it is made from has changed."""
@@ -158,6 +160,10 @@ def recorded(output: Path, name: str) -> Record:
 def hash_of(content: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return sha256(content).hexdigest()
+
+
+#: The hash of a file without content.
+EMPTY = hash_of(b"")
 
 
 def hash_at(path: str | Path) -> str | None:

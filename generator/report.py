@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from generator.record import LEFT
+from generator.record import GONE, LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,6 +99,7 @@ def as_json(account: Account) -> str:
     }
     fields = [f'  "{name}": {listed(rows)}' for name, rows in lists.items()]
     fields += ['  "stopped": true'] if account.stopped else []
+    fields += [f'  "undone": {account.undone}'] if account.undone else []
     return "{\n" + ",\n".join(fields) + "\n}"
 
 
@@ -109,8 +110,11 @@ def listed(rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def documents(deal: DealAccount) -> dict[str, list[dict[str, str]]]:
-    """What became of a deal's documents, and why."""
-    rows = [{"document": d.document, "path": d.path, "change": d.change, "why": d.why} for d in deal.documents]
+    """What became of a deal's documents, and why; where a copy was kept, `copy` says where."""
+    rows = []
+    for d in deal.documents:
+        copy = {"copy": d.copy} if d.copy else {}
+        rows.append({"document": d.document, "path": d.path, "change": d.change, "why": d.why, **copy})
     return {"documents": rows}
 
 
@@ -130,41 +134,47 @@ def problem_as_json(problem: Problem) -> dict[str, object]:
 
 
 def summary(account: Account, *, dry: bool = False) -> str:
-    """A line for each deal, then the totals in a sentence."""
-    lines = [deal_line(deal) for deal in account.deals]
-    for heading, listed in lists(account, dry=dry).items():
-        lines += ["", heading, *listed] if listed else []
-    return "\n".join([*lines, "", totals(account, dry=dry)]) + "\n"
+    """A line for each deal of which not all is the same, lists of what to know of, and the totals in a sentence."""
+    blocks = [[deal_line(deal) for deal in account.deals if is_news(deal)]]
+    blocks += [[heading, *listed] for heading, listed in lists(account, dry=dry).items() if listed]
+    return "\n\n".join("\n".join(block) for block in [*filter(None, blocks), [totals(account, dry=dry)]]) + "\n"
 
 
 def lists(account: Account, *, dry: bool) -> dict[str, list[str]]:
     """The documents that somebody has to know of, with the reason where that is not said by the heading above them."""
-    kept, gone = ([d for deal in deals for d in deal.documents] for deals in (account.deals, account.gone))
-    kept = [d for d in kept if d.change == "kept"]
+    there, gone = ([d for deal in deals for d in deal.documents] for deals in (account.deals, account.gone))
+    would = "would be" if dry else "were"
+    kept = [d for d in there if d.change == "kept"]
     return {
         "Kept as they are (--force writes the new ones and keeps copies of these):": [
             f"  {d.path} ({d.why})" for d in kept if d.why != LEFT
         ],
         "Kept, although their deals no longer have them:": [f"  {d.path}" for d in kept if d.why == LEFT],
+        f"Somebody had changed these, and copies of that {would} kept:": [f"  {d.copy}" for d in there if d.copy],
+        f"Their deals no longer have these, and they {would} removed:": [
+            f"  {d.path}" for d in there if d.change == "removed"
+        ],
         "Left of deals that are gone (--prune removes what nobody changed):": [
-            f"  {d.path}" for d in gone if d.change == "gone"
+            f"  {d.path}{'' if d.why == GONE else f' ({d.why})'}" for d in gone if d.change == "gone"
         ],
-        f"Of deals that are gone, these {'would be' if dry else 'were'} removed:": [
-            f"  {d.path}" for d in gone if d.change == "removed"
-        ],
+        f"Of deals that are gone, these {would} removed:": [f"  {d.path}" for d in gone if d.change == "removed"],
         "Of deals that are gone, these stay:": [f"  {d.path} ({d.why})" for d in gone if d.change == "kept"],
     }
 
 
+def is_news(deal: DealAccount) -> bool:
+    """Whether anything of a deal is not as it was."""
+    return not deal.documents or any(document.change != "same" for document in deal.documents)
+
+
 def deal_line(deal: DealAccount) -> str:
-    """`harbor-dental  7 documents: 5 new, 2 same`."""
+    """`harbor-dental: 7 documents (5 new, 2 same), 1 removed`."""
     if deal.status == "failed":
         return f"{deal.deal}: failed, nothing written"
     counts = Counter(document.change for document in deal.documents)
-    said = ", ".join(
-        f"{counts[change]} {change}" for change in ("new", "changed", "same", "kept", "removed") if counts[change]
-    )
-    return f"{deal.deal}: {counted(counts.total(), 'document')} ({said})" if said else f"{deal.deal}: no documents"
+    said = ", ".join(f"{counts[change]} {change}" for change in ("new", "changed", "same", "kept") if counts[change])
+    there = f"{counted(counts.total() - counts['removed'], 'document')} ({said})" if said else "no documents"
+    return f"{deal.deal}: {there}" + (f", {counts['removed']} removed" if counts["removed"] else "")
 
 
 def listing(account: Account, *, why: bool = False) -> str:
@@ -174,15 +184,17 @@ def listing(account: Account, *, why: bool = False) -> str:
 
 
 def totals(account: Account, *, dry: bool) -> str:
-    """The run in one sentence."""
+    """The run in one sentence, and in another what was not begun of it."""
     counts = Counter(document.change for deal in (*account.deals, *account.gone) for document in deal.documents)
     failed = sum(deal.status == "failed" for deal in account.deals)
-    verb = "would be written" if dry else "written"
+    would = "would be " if dry else ""
     written = counted(counts["new"] + counts["changed"], "document")
-    said = f"{written} {verb} for {counted(len(account.deals) - failed, 'deal')}, {counts['same']} unchanged"
+    said = f"{written} {would}written for {counted(len(account.deals) - failed, 'deal')}, {counts['same']} unchanged"
     kept = f", {counts['kept']} kept" if counts["kept"] else ""
-    removed = f", {counts['removed']} {'would be ' if dry else ''}removed" if counts["removed"] else ""
-    return f"{said}{kept}{removed}" + (f"; {counted(failed, 'deal')} failed." if failed else ".")
+    removed = f", {counts['removed']} {would}removed" if counts["removed"] else ""
+    wrong = f"; {counted(failed, 'deal')} failed" if failed else ""
+    undone = f" Stopped with {counted(account.undone, 'deal')} not done." if account.undone else ""
+    return f"{said}{kept}{removed}{wrong}.{undone}"
 
 
 def checked(account: Account) -> str:

@@ -247,12 +247,14 @@ class Written:
 
     `kept`: somebody changed it since it was written, so it was left alone. `removed`: the deal no longer has this
     document, and nobody had changed it. `gone`: its deal is. `why`: the reason for the change, or for none.
+    `copy`: where what somebody had changed is kept, if this took its place.
     """
 
     document: str
     path: str
     change: Change
     why: str = ""
+    copy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,13 +270,15 @@ class DealAccount:
 class Account:
     """What became of a whole run: every deal in order, every problem, sorted, and what is left of `gone` deals.
 
-    `stopped`: Ctrl-C ended it before it was through, and this is what became of it until then.
+    `stopped`: Ctrl-C ended it before it was through, and this is what became of it until then. `undone`: how many deals
+    were not begun or not finished, because it was stopped, or to be stopped by the first that fails.
     """
 
     deals: tuple[DealAccount, ...] = ()
     problems: tuple[Problem, ...] = ()
     gone: tuple[DealAccount, ...] = ()
     stopped: bool = False
+    undone: int = 0
 
     @property
     def failed(self) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from generator.errors import Faults, Problem
 from generator.files import exchange, free_name, put, remove_if_empty, staged, sweep, sync, told
-from generator.record import LEFT, RECORDS, UNKNOWN, Entry, Record, hash_of, recorded, text_of
+from generator.record import EMPTY, LEFT, RECORDS, UNKNOWN, Entry, Record, hash_of, recorded, text_of
 from generator.work import Change, Written
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to become of one file: its change, its new content if any, and whether a copy is made of the old one.
+    """What is to become of one file: its change, its new content if any, and where a copy of the old one goes, if any.
 
     `entry` is what the record is to say of it from now on; nothing of a file that is no longer there. `present` is the
     hash of what stands there now, where that is to go.
@@ -54,7 +54,7 @@ class Step:
     why: str
     entry: Entry | None = None
     content: bytes | None = None
-    copied: bool = False
+    copy: Path | None = None
     present: str | None = None
 
 
@@ -106,7 +106,7 @@ class Preview:
 
 def written(steps: Iterable[Step]) -> tuple[Written, ...]:
     """What to report of the steps."""
-    return tuple(Written(step.document, str(step.path), step.change, step.why) for step in steps)
+    return tuple(Written(step.document, str(step.path), step.change, step.why, str(step.copy or "")) for step in steps)
 
 
 def outdated(document: Written) -> Problem:
@@ -163,13 +163,14 @@ def step_of(path: Path, made: Made, entry: Entry | None, why: str, *, force: boo
         return kept
     reason = why or unasked(present, entry)
     became: Change = "new" if present is None else "changed"
-    return Step(job.document, path, became, reason, placed, content, change == "kept", present)
+    copy = free_name(path) if change == "kept" else None
+    return Step(job.document, path, became, reason, placed, content, copy, present)
 
 
 def unasked(present: str | None, entry: Entry | None) -> str:
     """Why a file is written although nothing that it is made from has changed."""
-    if entry and present is None:
-        return "the file was gone"
+    if entry and present in {None, EMPTY}:
+        return "the file was gone" if present is None else "the file was empty"
     if entry and entry.filled_in and not entry.is_ours(present or ""):
         return "people filled it in"
     return "the run before was cut short"
@@ -211,7 +212,7 @@ def carry_out(steps: Sequence[Step], before: Record, now: Record, remember: Call
     leaving = {step.path: None for step in steps if step.change == "removed"}
     until = replace(now, entries={**now.entries, **{path.name: before.entries[path.name] for path in leaving}})
     with staged(contents) as ready:
-        copies = [copy_of(step.path) for step in steps if step.copied]
+        copies = [copied(step.path, step.copy) for step in steps if step.copy]
         remember(before, until)
         try:
             exchange({**ready, **leaving}, {step.path: step.present for step in steps})
@@ -224,9 +225,8 @@ def carry_out(steps: Sequence[Step], before: Record, now: Record, remember: Call
         sync(folder)  # the one above may have got the first one
 
 
-def copy_of(path: Path) -> Path:
-    """Keep a copy of a file beside it; gives where."""
-    copy = free_name(path)
+def copied(path: Path, copy: Path) -> Path:
+    """Keep a copy of a file; gives where."""
     put(copy, path.read_bytes())
     return copy
 

@@ -17,7 +17,21 @@ from generator.cli import run
 from generator.errors import Problem
 from generator.files import alone
 from generator.invoicing import books
-from generator.record import LEFT, RECORDS, SHAPE, UNREADABLE, Entry, Record, parsed, reason, recorded, text_of
+from generator.record import (
+    EDITED,
+    GONE,
+    LEFT,
+    RECORDS,
+    SHAPE,
+    UNREADABLE,
+    Entry,
+    Record,
+    hash_of,
+    parsed,
+    reason,
+    recorded,
+    text_of,
+)
 from generator.render.html import HtmlTemplate
 from generator.work import Layout
 from tests.making import ROOT
@@ -113,6 +127,7 @@ def test_a_deals_record_of_what_is_no_file_in_its_folder_is_none(tmp_path: Path,
         (Entry("a", "new", left=True, marked=True), "new", "kept"),
         (Entry("a", "new", left=True), None, "due"),
         (Entry("a", "new"), UNREADABLE, "due"),
+        (Entry("a", "new"), hash_of(b""), "due"),
     ],
 )
 def test_how_a_file_stands(entry: Entry, present: str | None, state: str) -> None:
@@ -204,6 +219,15 @@ def test_a_file_that_is_gone_is_made_again_and_no_other(workspace: Workspace, la
     assert [target for target, became in changes(account).items() if became == "new"] == ["client-01/page.pdf"]
     assert reasons(account)["client-01/page.pdf"] == "the file was gone"
     assert (tree(workspace.output), len(laid_out)) == (before, 1)
+
+
+def test_a_file_that_is_empty_is_made_again(workspace: Workspace) -> None:
+    before = documents(workspace.output)
+    (workspace.output / "client-01/page.pdf").write_bytes(b"")
+    account = render(workspace)
+    assert changes(account)["client-01/page.pdf"] == "changed"
+    assert reasons(account)["client-01/page.pdf"] == "the file was empty"
+    assert documents(workspace.output) == before
 
 
 def test_one_document_alone_says_nothing_of_the_others(tmp_path: Path) -> None:
@@ -391,9 +415,13 @@ def test_what_is_left_of_a_deal_that_is_gone_is_listed_and_pruned_unless_somebod
 ) -> None:
     (workspace.deals / "client-01.yaml").unlink()
     (workspace.output / "client-01/page.pdf").write_bytes(b"by hand")
-    listed = changes(render(workspace))
+    account = render(workspace)
+    listed, why = changes(account), reasons(account)
     assert {became for target, became in listed.items() if target.startswith("client-01")} == {"gone"}
-    pruned = changes(render(workspace, order=Order(jobs=1, prune=True)))
+    assert (why["client-01/page.pdf"], why["client-01/invoice-setup.pdf"]) == (EDITED, GONE)
+    account = render(workspace, order=Order(jobs=1, prune=True))
+    pruned, why = changes(account), reasons(account)
+    assert (why["client-01/page.pdf"], why["client-01/invoice-setup.pdf"]) == (EDITED, GONE)
     assert {target: became for target, became in pruned.items() if target.startswith("client-01")} == {
         "client-01/page.pdf": "kept",
         "client-01/invoice-setup.pdf": "removed",
@@ -528,6 +556,12 @@ def test_another_version_of_a_library_counts_for_documents_that_were_not_asked_f
     laid_out.clear()
     render(workspace, "client-00")
     assert [text for text in laid_out if "Client-00" in text]
+
+
+def test_lock_files_of_office_programs_are_no_deals(workspace: Workspace) -> None:
+    for name in ("~$client-00.yaml", ".client-00.yaml"):
+        (workspace.deals / name).write_text("x")
+    assert render(workspace).problems == ()
 
 
 def test_lock_files_of_office_programs_are_no_inputs(workspace: Workspace) -> None:

@@ -116,6 +116,40 @@ def test_the_summary_lists_what_is_removed_of_deals_that_are_gone_and_what_stays
     assert "Of deals that are gone, these stay:\n  output/old/b.pdf (somebody changed it)\n" in text
 
 
+def test_the_summary_lists_what_is_removed_and_does_not_count_it_among_the_documents() -> None:
+    documents = (Written("a", "output/acme/a.pdf", "same"), Written("b", "output/acme/b.pdf", "removed"))
+    text = report.summary(Account((DealAccount("acme", "ok", documents),)))
+    assert text.startswith("acme: 1 document (1 same), 1 removed\n\n")
+    assert "they were removed:\n  output/acme/b.pdf\n" in text
+
+
+def test_the_summary_has_no_line_for_a_deal_of_which_all_is_the_same() -> None:
+    same = DealAccount("acme", "ok", (Written("a", "output/acme/a.pdf", "same"),))
+    assert report.summary(Account((same,))) == "0 documents written for 1 deal, 1 unchanged.\n"
+    assert report.summary(Account((DealAccount("acme", "ok"),))).startswith("acme: no documents\n")
+
+
+def test_copies_are_told_by_name() -> None:
+    written = Written("a", "output/acme/a.docx", "changed", copy="output/acme/a.docx.~1~")
+    account = Account((DealAccount("acme", "ok", (written,)),))
+    assert "copies of that were kept:\n  output/acme/a.docx.~1~\n" in report.summary(account)
+    assert "copies of that would be kept:\n" in report.summary(account, dry=True)
+    assert json.loads(report.as_json(account))["deals"][0]["documents"][0]["copy"] == "output/acme/a.docx.~1~"
+
+
+def test_what_a_stopped_run_did_not_come_to_is_counted() -> None:
+    account = Account((FAILED,), undone=3)
+    assert report.summary(account).endswith("1 deal failed. Stopped with 3 deals not done.\n")
+    assert json.loads(report.as_json(account))["undone"] == 3
+    assert "undone" not in json.loads(report.as_json(Account((FAILED,))))
+
+
+def test_what_is_left_of_deals_that_are_gone_has_a_reason_where_it_would_stay() -> None:
+    left = (Written("a", "old/a.pdf", "gone", "its deal is gone"), Written("b", "old/b.docx", "gone", "edited"))
+    text = report.summary(Account(gone=(DealAccount("old", "ok", left),)))
+    assert "  old/a.pdf\n  old/b.docx (edited)\n" in text
+
+
 def test_a_dry_run_says_would() -> None:
     assert "1 document would be written" in report.summary(Account((DONE,)), dry=True)
 

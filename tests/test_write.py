@@ -71,6 +71,22 @@ def test_force_replaces_it_and_keeps_copies_beside_it(tmp_path: Path) -> None:
     assert (tmp_path / "acme" / "a.pdf.~2~").read_bytes() == b"again"
 
 
+def test_the_copy_is_told_also_by_a_preview(tmp_path: Path) -> None:
+    one = made("a.pdf", b"two")
+    put(tmp_path, made("a.pdf"))
+    (tmp_path / "acme" / "a.pdf").write_bytes(b"by hand")
+    told = write.Preview(tmp_path, force=True).write("acme", [one.job], [one])
+    assert [written.copy for written in told] == [str(tmp_path / "acme" / "a.pdf.~1~")]
+    assert write.Disk(tmp_path, force=True).write("acme", [one.job], [one]) == told
+
+
+def test_a_document_that_lost_all_that_was_in_it_is_written_anew(tmp_path: Path) -> None:
+    put(tmp_path, made("a.pdf"))
+    (tmp_path / "acme" / "a.pdf").write_bytes(b"")
+    assert put(tmp_path, made("a.pdf")) == ["changed"]
+    assert (tmp_path / "acme" / "a.pdf").read_bytes() == b"one"
+
+
 def test_force_makes_no_copy_of_what_nobody_changed(tmp_path: Path) -> None:
     put(tmp_path, made("a.pdf"))
     put(tmp_path, made("a.pdf", b"two"), force=True)

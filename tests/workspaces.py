@@ -116,6 +116,6 @@ def reasons(account: Account) -> dict[str, str]:
     """Target → why."""
     return {
         "/".join(document.path.replace("\\", "/").split("/")[-2:]): document.why
-        for deal in account.deals
+        for deal in (*account.deals, *account.gone)
         for document in deal.documents
     }
