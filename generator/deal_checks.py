@@ -17,6 +17,7 @@ from generator.days import term_end
 from generator.errors import did_you_mean
 from generator.fields import Day
 from generator.money import minor_units
+from generator.naming import fitting_id
 from generator.wording import dotted, shortened
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def of_deal(source: Source, house: House) -> Iterator[Problem]:
 
 def of_id(source: Source, name: str) -> Iterator[Problem]:
     """A deal's id is its file's name: short, lower-case, and a folder's name on every system."""
-    fitting = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].strip("-")
+    fitting = fitting_id(name)
     if RESERVED.fullmatch(name):
         fitting, why = f"{name}-deal", f"Windows has no folder called '{name}'"
     elif not re.fullmatch(r"[a-z0-9-]{1,60}", name):

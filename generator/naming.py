@@ -33,6 +33,12 @@ def portable(text: str) -> str:
     return name if not name or PORTABLE.fullmatch(name) else f"_{name}"
 
 
+def fitting_id(text: str) -> str:
+    """What a deal could be called that somebody wants to call so; nothing where no letter of it is one of a to z."""
+    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+
+
 def is_portable(name: str) -> bool:
     """Whether every system takes a file's name, also with what is added for a copy and while it is written."""
     return bool(PORTABLE.fullmatch(name)) and len(name.encode("utf-8", "replace")) <= _MOST_BYTES_OF_ALL

@@ -45,8 +45,13 @@ class Workspace:
 
     @classmethod
     def at(cls, root: Path, output: Path | None = None) -> Workspace:
-        """The workspace in a folder; `output` overrules its output folder."""
-        return cls(root / "deals", root / "templates", output or root / "output")
+        """The workspace in a folder; `output` overrules its output folder. Raises Misuse for one among the others."""
+        made = cls(root / "deals", root / "templates", output or root / "output")
+        for folder in (made.deals, made.templates):
+            if made.output.resolve().is_relative_to(folder.resolve()):
+                message = f"documents cannot go to {made.output}, for that is in {folder}; name another folder"
+                raise Misuse(message)
+        return made
 
     @property
     def ledger(self) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generator.deal_checks import RESERVED
 from generator.errors import Misuse
+from generator.naming import fitting_id
 from generator.scalars import scalar
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def write_new(path: Path, content: bytes) -> bool:
 def free_path(deals: Path, name: str) -> Path:
     """The path of a new deal's file. Raises Misuse for a name that cannot be an id, or that is taken."""
     if not re.fullmatch(r"[a-z0-9-]{1,60}", name):
-        near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
+        near = fitting_id(name)
         hint = f"; try '{near}'" if near else ""
         message = f"'{name}' cannot be a deal's id: small letters a to z, digits and hyphens, at most 60{hint}"
         raise Misuse(message)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.naming import PORTABLE, alike, is_cut, is_portable, portable
+from generator.naming import PORTABLE, alike, fitting_id, is_cut, is_portable, portable
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,11 @@ def test_a_name_that_had_to_be_cut_is_known() -> None:
     assert is_cut("a" * 101)
     assert is_cut("山" * 67)
     assert not is_cut(" a   b? " + " " * 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "fitting"),
+    [("Société Générale", "societe-generale"), ("Bolt & Nut", "bolt-nut"), ("A" * 61, "a" * 60), ("山田", "")],
+)
+def test_an_id_is_found_for_a_name(text: str, fitting: str) -> None:
+    assert fitting_id(text) == fitting

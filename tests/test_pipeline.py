@@ -228,6 +228,13 @@ def test_two_files_with_one_id_never_write_over_each_other(workspace: Workspace,
     assert documents(workspace.output) == before
 
 
+@pytest.mark.parametrize("output", ["deals", "templates/made"])
+def test_documents_never_go_among_what_they_are_made_from(workspace: Workspace, output: str) -> None:
+    root = workspace.deals.parent
+    with pytest.raises(Misuse, match="documents cannot go to"):
+        Workspace.at(root, root / output)
+
+
 def test_a_template_with_a_misspelt_name_leaves_no_file_behind(workspace: Workspace) -> None:
     (workspace.templates / "bill.html").write_text("{{ invoice.totall }}")
     account = render(workspace)
