@@ -10,6 +10,7 @@ import pytest
 from generator import report
 from generator.errors import Problem
 from generator.work import Account, DealAccount, Written
+from tests.making import ROOT
 
 UNKNOWN_PLAN = Problem(
     file="deals/acme.yaml",
@@ -163,3 +164,17 @@ def test_an_error_is_1_and_a_warning_is_0_and_a_stop_is_130() -> None:
     assert report.exit_code(Account((), (UNKNOWN_PLAN,), stopped=True)) == 130
     assert report.exit_code(Account((), (UNKNOWN_PLAN,))) == 1
     assert report.exit_code(Account((), (WARNING,))) == 0
+
+
+def keys(value: object) -> set[str]:
+    """Every key in JSON."""
+    if isinstance(value, dict):
+        return {*value, *(key for inner in value.values() for key in keys(inner))}
+    return {key for inner in value for key in keys(inner)} if isinstance(value, list) else set()
+
+
+def test_every_key_of_the_account_is_told_of() -> None:
+    copied = Written("a", "a.pdf", "changed", "forced", "a.pdf.~1~")
+    account = Account((DealAccount("acme", "ok", (copied,)),), (WARNING,), (DONE,), stopped=True, undone=1)
+    text = (ROOT / "docs" / "account.md").read_text(encoding="utf-8")
+    assert {key for key in keys(json.loads(report.as_json(account))) if f"`{key}`" not in text} == set()
