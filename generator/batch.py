@@ -6,23 +6,22 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cluster import Cluster
 from generator.codes import Code
-from generator.errors import Faults, Problem
 from generator.limits import Limits, limited
 from generator.record import Record, from_folder, hash_at, reason, recorded
-from generator.render import Template
 from generator.work import DealAccount, Job, Layout, Made, Written
 from generator.workers import Pool, Stopped, cores, prepared
 from generator.workshop import Errand, Finished, Workshop, finish, modules, placed
-from generator.write import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
+
+    from generator.render import Template
 
 
 #: The inputs that decide, besides its text and assets, how a document is laid out.
@@ -139,74 +138,46 @@ def begin(order: Order, count: int, files: Iterable[str]) -> None:
         prepared([Workshop.__module__, *modules(files)])
 
 
-@dataclass(slots=True)
-class Batch:
-    """What is done with the deals that are due; `settle` hears what became of each, `is_over` says when to stop.
+def finished(
+    planned: Iterable[Planned], count: int, shop: Workshop, templates: Mapping[str, Template], order: Order
+) -> Generator[tuple[Planned, Finished]]:
+    """What was made of deals, or what is wrong with them, each as it is ready; `count` is how many they are at most.
 
-    `is_steady` says whether `templates/` is as it was when the run began. If it is not, nobody knows by which of its
-    contents a document was made, and so its inputs are not recorded.
+    They are planned one by one, so that only those that are at hand take memory.
     """
+    waiting: dict[str, Planned] = {}
 
-    workshop: Workshop
-    templates: Mapping[str, Template]
-    order: Order
-    writer: Writer
-    problems: list[Problem]
-    settle: Callable[[Path, DealAccount], None]
-    is_over: Callable[[], bool]
-    is_steady: Callable[[], bool]
-
-    def run(self, planned: Iterable[Planned], count: int) -> None:
-        """Have deals made, and write each as it is ready; `count` is how many they are at most."""
-        waiting: dict[str, Planned] = {}
-        errands = self._errands(planned, waiting)
-        with closing(self._finished(errands, processes(self.order, count))) as finished:
-            for errand, result in finished:
-                self._write(waiting.pop(errand.deal), result)
-                if self.is_over():
-                    return
-
-    def _errands(self, planned: Iterable[Planned], waiting: dict[str, Planned]) -> Iterator[Errand]:
-        """The errands, one by one, so that only those that are at hand take memory; none for a deal without jobs."""
+    def errands() -> Iterator[Errand]:
         for one in planned:
-            if not one.jobs:
-                self._write(one, Finished((), ()))
-                continue
             waiting[one.due.id] = one
             yield one.errand
 
-    def _finished(self, errands: Iterator[Errand], jobs: int) -> Generator[tuple[Errand, Finished | Stopped]]:
-        """What becomes of errands, as it is ready."""
-        if self.order.cluster is not None:
-            with Cluster(self.order.cluster, self.workshop, self.order.limits) as cluster:
-                yield from cluster.work(errands)
-            return
-        if jobs > 1:
-            with Pool(self.workshop, jobs, self.order.limits) as pool:
-                yield from pool.work(errands)
-            return
+    with closing(made(errands(), processes(order, count), shop, templates, order)) as results:
+        for errand, result in results:
+            one = waiting.pop(errand.deal)
+            yield one, ended(one, result, shop.templates) if isinstance(result, Stopped) else result
+
+
+def made(
+    errands: Iterable[Errand], jobs: int, shop: Workshop, templates: Mapping[str, Template], order: Order
+) -> Generator[tuple[Errand, Finished | Stopped]]:
+    """What becomes of errands: by a cluster, by so many processes, or here."""
+    if order.cluster is not None:
+        with Cluster(order.cluster, shop, order.limits) as cluster:
+            yield from cluster.work(errands)
+    elif jobs > 1:
+        with Pool(shop, jobs, order.limits) as pool:
+            yield from pool.work(errands)
+    else:
+
+        def doing(_: Job, work: Callable[[], Made]) -> Made:
+            return limited(order.limits, work)
+
         for errand in errands:
-            yield errand, finish(errand, self.workshop.templates, self.templates.__getitem__, self._limited)
+            yield errand, finish(errand, shop.templates, templates.__getitem__, doing)
 
-    def _limited(self, _: Job, work: Callable[[], Made]) -> Made:
-        return limited(self.order.limits, work)
 
-    def _write(self, one: Planned, result: Finished | Stopped) -> None:
-        """Hand a deal's documents to the writer, if all of them were made."""
-        if isinstance(result, Stopped):
-            job = next((job for job in one.jobs if job.target.name == result.part), one.jobs[0])
-            result = Finished((), (placed(result.problem, job, self.workshop.templates),))
-        self.problems += result.problems
-        made = DealAccount(one.due.id, "failed")
-        if len(result.made) == len(one.jobs):
-            try:
-                made = DealAccount(one.due.id, "ok", self._written(one, result))
-            except Faults as faults:
-                self.problems += faults.problems
-        self.settle(one.due.path, made)
-
-    def _written(self, one: Planned, result: Finished) -> tuple[Written, ...]:
-        due, note = one.due, one.note
-        if self.is_steady():
-            note = replace(note, inputs=due.inputs, covers=due.record.covering(due.inputs, self.order.only))
-        return self.writer.write(due.id, one.packet, result.made, note, due.why)
+def ended(one: Planned, result: Stopped, templates: Path) -> Finished:
+    """The fault of a deal whose worker was ended, at the document that it was at."""
+    job = next((job for job in one.jobs if job.target.name == result.part), one.jobs[0])
+    return Finished((), (placed(result.problem, job, templates),))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import batch, handover, inputs, ledger, load, revision, validate
-from generator.batch import Batch, Order, Planned
+from generator.batch import Order, Planned
 from generator.errors import Problem, ordered
 from generator.handover import Handover
 from generator.invoicing import books, keeping
@@ -45,7 +46,7 @@ from generator.record import (
 )
 from generator.standings import standings
 from generator.work import Account, DealAccount, Written
-from generator.workshop import Workshop, modules
+from generator.workshop import Finished, Workshop, modules
 from generator.write import Writer, outdated
 
 if TYPE_CHECKING:
@@ -226,10 +227,13 @@ class Run:
         provider = opened.house.provider
         uses = modules(opened.templates)
         shop = Workshop(self.workspace.templates, provider.locale, provider.currency, uses)
-        heard = (self.settle, self.is_over, self.is_steady)
-        made = Batch(shop, opened.templates, self.order, self.writer, self.problems, *heard)
         self.begin(len(self.paths))
-        made.run(self.all_planned(due, opened), len(due))
+        planned = self.all_planned(due, opened)
+        with closing(batch.finished(planned, len(due), shop, opened.templates, self.order)) as results:
+            for one, result in results:
+                self.write(one, result)
+                if self.is_over():
+                    break
         if not self.is_steady():
             self.problems.append(unsteady(self.workspace.templates))
 
@@ -244,12 +248,15 @@ class Run:
         return replace(opened, limits=self.order.limits) if opened else None
 
     def all_planned(self, paths: Sequence[Path], opened: Opened) -> Iterator[Planned]:
-        """Read and plan the deals, one by one, until no more are to be begun."""
+        """Read and plan the deals, one by one, until no more are to be begun; of some there is nothing to be made."""
         for path in paths:
             if self.is_over():
                 return
-            if one := self.planned(path, opened):
+            one = self.planned(path, opened)
+            if one and one.jobs:
                 yield one
+            elif one:
+                self.write(one, Finished())
 
     def planned(self, path: Path, opened: Opened) -> Planned | None:
         """Read a deal and plan its packet; where that is a fault, the deal has failed."""
@@ -272,6 +279,25 @@ class Run:
         warnings = tuple(to_record(problem, path.parent) for problem in found)
         note = Record(warnings=warnings, name=name, source=from_folder(path, self.workspace.output))
         return Planned(due, packet, jobs, note)
+
+    def write(self, one: Planned, result: Finished) -> None:
+        """Hand a deal's documents to the writer, if all of them were made."""
+        self.problems += result.problems
+        made = DealAccount(one.due.id, "failed")
+        if len(result.made) == len(one.jobs):
+            with Collecting(self.problems):
+                made = DealAccount(one.due.id, "ok", self.written(one, result))
+        self.settle(one.due.path, made)
+
+    def written(self, one: Planned, result: Finished) -> tuple[Written, ...]:
+        """What became of each document. Raises Faults where it could not be written.
+
+        Of one that was made while `templates/` changed nobody knows by which of its contents, and so that is not noted.
+        """
+        due, note = one.due, one.note
+        if self.is_steady():
+            note = replace(note, inputs=due.inputs, covers=due.record.covering(due.inputs, self.order.only))
+        return self.writer.write(due.id, one.packet, result.made, note, due.why)
 
     def gone(self) -> Iterator[DealAccount]:
         """What is left of deals that are gone; if asked for, removed, but not what a hand changed or invoices."""
