@@ -65,13 +65,13 @@ class Handover:
 
     def has_sound_ledger(self, content: bytes, program: str) -> bool:
         """Whether a run of this program found no fault in a ledger of this content."""
-        return recorded(self.workspace.output, LEDGER) == of_ledger(content, program)
+        return recorded(self.workspace.output, LEDGER) == of_ledger(self.workspace, content, program)
 
     def note_ledger(self, content: bytes, program: str) -> None:
         """Note that there is no fault in the ledger."""
-        self.writer.note(LEDGER, of_ledger(content, program))
+        self.writer.note(LEDGER, of_ledger(self.workspace, content, program))
 
 
-def of_ledger(content: bytes, program: str) -> Record:
+def of_ledger(workspace: Workspace, content: bytes, program: str) -> Record:
     """What is recorded of a ledger that was found sound, by the hash of the program that found so."""
-    return Record({**keeping.mark(content), "dealdocs": program})
+    return Record({**keeping.mark(workspace, content), "dealdocs": program})

@@ -80,9 +80,13 @@ def shown(revision: str, path: Path) -> str:
     return git(folder, "show", f"{commit}:./{name}")
 
 
-def committed(path: Path) -> bytes | None:
-    """What a file holds in the last commit; None where it is not there, or there is no git. One process, and quick."""
-    command = ["git", "-C", str(path.parent), "show", f"HEAD:./{path.name}"]
+def committed(path: Path, commit: str = "HEAD") -> bytes | None:
+    """What a file holds in a commit, its target if it is a link; None where it is not there, or there is no git.
+
+    One process, and quick.
+    """
+    path = path.resolve()
+    command = ["git", "-C", str(path.parent), "show", f"{commit}:./{path.name}"]
     try:
         done = subprocess.run(  # noqa: S603 -- our own words, and no shell
             command, env=surroundings(path.parent), capture_output=True, check=False
@@ -90,6 +94,20 @@ def committed(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     return None if done.returncode else done.stdout
+
+
+def ever_committed(path: Path) -> Iterator[bytes]:
+    """What a file holds in each commit that changed it, of any branch or tag, the newest first; what is stashed not.
+
+    Nothing where there is no git, and no repository.
+    """
+    path = path.resolve()
+    every = ("--exclude=refs/stash", "--all", "--full-history", "--format=%H", "--", path.name)
+    try:
+        commits = git(path.parent, "log", *every).split()
+    except Misuse:
+        return
+    yield from (content for commit in commits if (content := committed(path, commit)) is not None)
 
 
 def merging(folder: Path) -> bool:

@@ -229,6 +229,71 @@ def test_in_a_repository_a_committed_ledger_counts_not_the_last_run(repository: 
     assert number(repository) == ["2027-0001"]
 
 
+def render_uncommitted(made: Workspace) -> None:
+    """Number a second deal and make its documents, before anything of it is committed."""
+    sign(made, "second")
+    assert len(number(made)) == 3
+    assert codes(render(made)) == []
+
+
+@pytest.mark.parametrize("words", [("checkout", "deals/invoices.csv"), ("stash",)])
+def test_in_a_repository_lines_that_were_lost_before_they_were_committed_stop_all(
+    repository: Workspace, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    render_uncommitted(repository)
+    text = repository.ledger.read_text()
+    git(tmp_path, *words)
+    sign(repository, "a-third")
+    for _ in range(2):
+        assert stopped(repository) == ["L312 lines were changed or removed since the last run"]
+    git(tmp_path, "add", "deals/second.yaml")
+    git(tmp_path, "commit", "-qm", "the deal, without its numbers")
+    assert codes(pipeline.check(repository)) == ["L312"]
+    repository.ledger.write_text(text)
+    assert codes(render(repository)) == []
+
+
+def test_in_a_repository_a_commit_of_the_ledger_counts_not_what_was_never_committed(
+    repository: Workspace, tmp_path: Path
+) -> None:
+    render_uncommitted(repository)
+    lose(repository, 4)
+    git(tmp_path, "commit", "-qam", "none of these was sent")
+    assert codes(render(repository)) == []
+    assert number(repository)[0] == "2026-0004"
+
+
+def test_a_branch_whose_ledger_is_shorter_is_as_good_as_the_one_that_was_rendered(
+    repository: Workspace, tmp_path: Path
+) -> None:
+    git(tmp_path, "checkout", "-qb", "numbers")
+    render_uncommitted(repository)
+    sign(repository, "third")
+    assert len(number(repository)) == 3
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "what was rendered, and more")
+    for branch in ("main", "numbers"):
+        git(tmp_path, "checkout", "-q", branch)
+        assert "L312" not in codes(pipeline.check(repository))
+        assert number(repository) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only administrators make links")
+def test_a_ledger_behind_a_link_is_held_against_its_own_commits(workspace: Workspace, tmp_path: Path) -> None:
+    kept = tmp_path / "kept" / "invoices.csv"
+    kept.parent.mkdir()
+    workspace.ledger.rename(kept)
+    workspace.ledger.symlink_to(kept)
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "deals", "templates", "kept")
+    git(tmp_path, "commit", "-qm", "first")
+    assert codes(render(workspace)) == []
+    lose(workspace, 1)
+    assert stopped(workspace) == ["L312 the line of 2027-0001 was removed since HEAD, where it is line 5"]
+    git(tmp_path, "commit", "-qam", "taken back, for it was never sent")
+    assert codes(render(workspace)) == []
+
+
 def test_holding_the_ledger_against_git_takes_next_to_nothing(repository: Workspace) -> None:
     begun = time.monotonic()
     for _ in range(10):
