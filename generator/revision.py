@@ -122,6 +122,14 @@ def commit_of(revision: str, folder: Path) -> str:
     return git(folder, *words, about=revision).strip()
 
 
+def has_commits(folder: Path) -> bool:
+    """Whether a folder's repository has a last commit: a new one has none."""
+    try:
+        return bool(commit_of("HEAD", folder))
+    except Misuse:
+        return False
+
+
 def of_deals(paths: Sequence[Path]) -> Mapping[Path, str]:
     """For each file the short name of the commit that changed it last, with "+" where it has changed since.
 

@@ -30,7 +30,7 @@ def check(root: Path) -> Account:
             return Account()
         found = pipeline.check(workspace, [] if all_too else names)
         at = root / workspace.ledger.relative_to(inner)
-        lost = books.changed(workspace, "HEAD", at) if ledger.NAME in deals else ()
+        lost = books.changed(workspace, "HEAD", at) if ledger.NAME in deals and revision.has_commits(root) else ()
         found = replace(found, problems=(*found.problems, *lost))
         return replace(found, problems=tuple(as_named(problem, workspace, root) for problem in found.problems))
 

@@ -209,6 +209,17 @@ def test_a_staged_deletion_is_checked_with_all_that_is_left(workspace: Workspace
     assert staged(workspace) == [("L312", str(workspace.ledger))]
 
 
+def test_the_first_commit_may_bring_a_ledger(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    git(workspace, "init", "--quiet")
+    issue(workspace, "client-00")
+    git(workspace, "add", "deals", "templates")
+    assert staged(workspace) == []
+    change(workspace.deals / "client-00.yaml", "workstations: 14", "workstations: 28")
+    git(workspace, "add", "deals")
+    assert {code for code, _ in staged(workspace)} == {"L313"}
+
+
 def test_problems_of_what_is_staged_name_no_folder_but_the_users_own(workspace: Workspace) -> None:
     issue(workspace, "client-00")
     commit(workspace)
