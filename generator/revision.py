@@ -72,7 +72,11 @@ def differing(revision: str, folder: Path) -> set[Path]:
 
 
 def shown(revision: str, path: Path) -> str:
-    """A file's text as it was at a revision; empty where it was not there. Raises Misuse where there is none such."""
+    """A file's text as it was at a revision, its target's if it is a link; empty where it was not there.
+
+    Raises Misuse where there is no such revision.
+    """
+    path = path.resolve()
     folder = next(folder for folder in path.parents if folder.is_dir())
     name, commit = path.relative_to(folder).as_posix(), commit_of(revision, folder)
     if not git(folder, "ls-tree", "--name-only", commit, "--", name):
@@ -181,20 +185,58 @@ def staged(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
     """The workspace as it is staged, in a folder of its own for as long as it is looked at.
 
     Gives the folder, the names in `deals/` of the staged files and of those that are staged to go, and whether
-    anything of `templates/` is staged. Raises Misuse outside a repository.
+    anything of `templates/` is staged; a link is when what it leads to is. Raises Misuse outside a repository.
     """
-    git(root, "rev-parse", "--git-dir")  # where there is none, diff answers with all that it could be asked
-    listing = ("diff", "--cached", "--name-only", "--relative", "--no-renames", "-z", "--", "deals", "templates")
-    names = [name for name in git(root, *listing).split("\0") if name]
-    with TemporaryDirectory() as folder:
-        tracked = git(root, "ls-files", "-z", "--", "deals", "templates")
-        prefix = f"--prefix={Path(folder).as_posix()}/"
-        git(root, "checkout-index", "-z", "--stdin", "--force", prefix, given=tracked)
-        inner = Path(folder, git(root, "rev-parse", "--show-prefix").strip())
-        for name in ("deals", "templates"):  # git has no folders without files
-            (inner / name).mkdir(parents=True, exist_ok=True)
-        deals = [name.removeprefix("deals/") for name in names if name.startswith("deals/")]
-        yield inner, deals, any(name.startswith("templates/") for name in names)
+    top = Path(git(root, "rev-parse", "--show-toplevel").strip())
+    prefix = git(root, "rev-parse", "--show-prefix").strip()
+    deals, templates = f"{prefix}deals", f"{prefix}templates"
+    with TemporaryDirectory() as made:
+        folder = Path(made).resolve()
+        links = put_out(top, {deals, templates}, folder)
+        for name in (deals, templates):  # git has no folders without files
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        names = by_links(listed(top, {deals, templates, *links.values()}), links)
+        found = {name.removeprefix(f"{deals}/") for name in names if name.startswith(f"{deals}/")}
+        yield folder / prefix, sorted(found), any(name.startswith(f"{templates}/") for name in names)
+
+
+def put_out(top: Path, wanted: Iterable[str], folder: Path) -> Mapping[str, str]:
+    """Write what a repository's index has below some paths to a folder, and what links lead to; gives the links."""
+    nothing = git(top, "hash-object", "-t", "tree", "--stdin", given="").strip()
+    known: set[str] = set()
+    while new := {*wanted} - known:
+        tracked = "\0".join(listed(top, new, nothing))
+        git(top, "checkout-index", "-z", "--stdin", "--force", f"--prefix={folder.as_posix()}/", given=tracked)
+        known |= new
+        wanted = links_in(folder).values()
+    return links_in(folder)
+
+
+def listed(top: Path, paths: Iterable[str], *since: str) -> list[str]:
+    """What is staged of a repository's paths since a commit, the last one without one; not what is to be staged yet."""
+    words = ("diff", "--cached", "--name-only", "--no-renames", "--ita-invisible-in-index", "-z", *since)
+    return [name for name in git(top, *words, "--", *(f":(literal){path}" for path in paths)).split("\0") if name]
+
+
+def links_in(folder: Path) -> dict[str, str]:
+    """Link → what it leads to in the end, for all in a folder that do not lead out of it; both as they lie from it."""
+    links = {path: Path(os.path.realpath(path)) for path in folder.rglob("*") if path.is_symlink()}
+    return {
+        path.relative_to(folder).as_posix(): real.relative_to(folder).as_posix()
+        for path, real in links.items()
+        if real.is_relative_to(folder)
+    }
+
+
+def by_links(names: Sequence[str], links: Mapping[str, str]) -> list[str]:
+    """The names, and those by which links reach the same files."""
+    behind = [
+        link + name.removeprefix(target)
+        for link, target in links.items()
+        for name in names
+        if f"{name}/".startswith(f"{target}/")
+    ]
+    return [*names, *behind]
 
 
 def surroundings(folder: Path) -> dict[str, str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from generator.pipeline import Workspace
 
+LINKS = pytest.mark.skipif(os.name == "nt", reason="Windows lets only administrators make links")
 IDENTITY = ("-c", "user.name=Office", "-c", "user.email=office@example.com", "-c", "commit.gpgsign=false")
 
 
@@ -207,6 +208,69 @@ def test_a_staged_deletion_is_checked_with_all_that_is_left(workspace: Workspace
     assert {code for code, _ in staged(workspace)} == {"L309"}
     git(workspace, "rm", "-r", "--quiet", "--force", "deals")
     assert staged(workspace) == [("L312", str(workspace.ledger))]
+
+
+def test_a_file_that_is_only_meant_to_be_added_is_not_staged(workspace: Workspace) -> None:
+    path = sign(workspace, "client-09")
+    git(workspace, "add", "--intent-to-add", "deals/client-09.yaml")
+    assert staging.check(workspace.deals.parent).deals == ()
+    change(workspace.templates / "look.css", "navy", "maroon")
+    git(workspace, "add", "templates")
+    account = staging.check(workspace.deals.parent)
+    assert (len(account.deals), account.problems) == (3, ())
+    change(path, "gold", "glod")
+    git(workspace, "add", "deals")
+    assert staged(workspace) == [("D105", str(path))]
+
+
+def linked(path: Path, folder: Path) -> Path:
+    """Move a file to another folder, and have a link in its place."""
+    folder.mkdir(exist_ok=True)
+    real = path.rename(folder / path.name)
+    path.symlink_to(os.path.relpath(real, path.parent))
+    return real
+
+
+@LINKS
+def test_links_within_the_repository_are_followed_to_what_is_staged(workspace: Workspace, tmp_path: Path) -> None:
+    path = workspace.deals / "client-00.yaml"
+    look = linked(workspace.templates / "look.css", workspace.templates / "brand")
+    again = linked(linked(path, tmp_path / "shared"), tmp_path / "kept")
+    git(workspace, "add", "--all", str(tmp_path))
+    account = staging.check(workspace.deals.parent)
+    assert (len(account.deals), account.problems) == (3, ())
+    git(workspace, "commit", "--quiet", "--message", "links")
+    change(again, "gold", "glod")
+    assert staged(workspace) == []
+    git(workspace, "add", str(again))
+    assert staged(workspace) == [("D105", str(path))]
+    git(workspace, "reset", "--quiet", "--hard")
+    git(workspace, "rm", "--quiet", str(look))
+    assert {code for code, _ in staged(workspace)} == {"T120"}
+
+
+@LINKS
+def test_deals_may_lie_in_another_folder_of_the_repository_behind_a_link(workspace: Workspace, tmp_path: Path) -> None:
+    linked(workspace.deals, tmp_path / "shared")
+    git(workspace, "add", "--all", str(tmp_path))
+    git(workspace, "commit", "--quiet", "--message", "links")
+    change(tmp_path / "shared/deals/client-01.yaml", "gold", "glod")
+    git(workspace, "add", str(tmp_path / "shared"))
+    assert staged(workspace) == [("D105", str(workspace.deals / "client-01.yaml"))]
+
+
+@LINKS
+def test_a_ledger_behind_a_link_is_held_against_what_was_committed_there(workspace: Workspace, tmp_path: Path) -> None:
+    issue(workspace, "client-00")
+    real = linked(workspace.ledger, tmp_path / "kept")
+    git(workspace, "add", "--all", str(tmp_path))
+    git(workspace, "commit", "--quiet", "--message", "links")
+    issue(workspace, "client-01")
+    git(workspace, "add", str(real))
+    assert staged(workspace) == []
+    real.write_text("".join(real.read_text().splitlines(keepends=True)[:2]))
+    git(workspace, "add", str(real))
+    assert {code for code, _ in staged(workspace)} == {"L312"}
 
 
 def test_the_first_commit_may_bring_a_ledger(tmp_path: Path) -> None:
