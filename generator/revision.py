@@ -43,14 +43,21 @@ def changed(revision: str, paths: Sequence[Path], templates: Path) -> list[Path]
 
 
 def by_repository(paths: Iterable[Path]) -> dict[Path, list[Path]]:
-    """For each repository, the folder in it that all of its files are below → these files."""
+    """For each repository, the folder in it that all of its files are below → these files.
+
+    What links lead to is below it too, where that is in the same repository.
+    """
     folders: dict[Path, list[Path]] = {}
     for path in paths:
         folders.setdefault(path.parent, []).append(path)
     repositories: dict[Path, dict[Path, list[Path]]] = {}
     for folder, files in folders.items():
         real = folder.resolve()
-        repositories.setdefault(top_of(real), {}).setdefault(real, []).extend(files)
+        group = repositories.setdefault(top_of(real), {})
+        group.setdefault(real, []).extend(files)
+        for place in {path.resolve().parent for path in files if path.is_symlink()}:
+            if top_of(place) == top_of(real):
+                group.setdefault(place, [])
     return {Path(os.path.commonpath(group)): [*chain(*group.values())] for group in repositories.values()}
 
 

@@ -232,6 +232,25 @@ def linked(path: Path, folder: Path) -> Path:
 
 
 @LINKS
+def test_a_deal_that_is_a_link_differs_when_what_it_leads_to_does(workspace: Workspace, tmp_path: Path) -> None:
+    real = linked(workspace.deals / "client-00.yaml", tmp_path / "shared")
+    git(workspace, "add", "--all", str(tmp_path))
+    git(workspace, "commit", "--quiet", "--message", "links")
+    assert since(workspace, "HEAD") == []
+    change(real, "servers: 2", "servers: 3")
+    assert since(workspace, "HEAD") == ["client-00"]
+    git(workspace, "commit", "--quiet", "--all", "--message", "more servers")
+    assert since(workspace, "HEAD") == []
+    last = git(workspace, "rev-parse", "--short=10", "HEAD").strip()
+    path = workspace.deals / "client-00.yaml"
+    assert revision.of_deals([path]) == {path: last}
+    (workspace.deals / "client-00.yaml").unlink()
+    other = linked(workspace.deals / "client-01.yaml", tmp_path / "shared")
+    (workspace.deals / "client-00.yaml").symlink_to(other)
+    assert since(workspace, "HEAD") == ["client-00", "client-01"]
+
+
+@LINKS
 def test_links_within_the_repository_are_followed_to_what_is_staged(workspace: Workspace, tmp_path: Path) -> None:
     path = workspace.deals / "client-00.yaml"
     look = linked(workspace.templates / "look.css", workspace.templates / "brand")
