@@ -260,6 +260,34 @@ def test_a_ledger_that_changed_since_it_was_shown_is_left_alone(workspace: Works
     assert workspace.ledger.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "whose"),
+    [
+        ("deals/client-01.yaml", "servers: 2", "servers: 3", "client-01"),
+        ("deals/client-00.yaml", "plan: gold", "plan: glod", "client-00"),
+        ("deals/client-01.yaml", "city: Portland", "city: Salem", "client-01"),
+        ("templates/provider.yaml", "400 Tamarack Lane", "1 New Street", "client-00, client-01"),
+    ],
+    ids=["count", "fault", "address", "provider"],
+)  # fmt: skip
+def test_what_changed_since_it_was_shown_is_not_issued(
+    workspace: Workspace, file: str, old: str, new: str, whose: str
+) -> None:
+    proposal = books.propose(workspace, (), DAY)
+    change(workspace.deals.parent / file, old, new)
+    with pytest.raises(Misuse, match=f"what is due of {whose} has changed since it was shown; nothing was written"):
+        books.enter(workspace, proposal)
+    assert not workspace.ledger.exists()
+
+
+def test_a_deal_that_is_new_since_numbers_were_shown_is_left_for_the_next_time(workspace: Workspace) -> None:
+    proposal = books.propose(workspace, ["client-00"], DAY)
+    change(workspace.deals / "client-01.yaml", "servers: 2", "servers: 3")
+    sign(workspace, "another")
+    books.enter(workspace, proposal)
+    assert {line.deal for line in issued(workspace).lines} == {"client-00"}
+
+
 def test_no_number_is_given_while_another_run_gives_some(workspace: Workspace) -> None:
     proposal = books.propose(workspace, (), DAY)
     with files.bookkeeping(workspace.ledger), pytest.raises(Misuse, match="another run"):

@@ -212,6 +212,19 @@ def test_a_file_that_changed_since_it_was_shown_is_left_alone(workspace: Workspa
     assert file_of(workspace).read_bytes() == after
 
 
+def test_nothing_is_added_where_the_books_or_the_ledger_changed_since_it_was_shown(workspace: Workspace) -> None:
+    amendment, before = propose(workspace, "2026-0002"), file_of(workspace).read_bytes()
+    text = workspace.ledger.read_text()
+    workspace.ledger.write_text(text.replace("1410.00,0.00,1410.00", "1400.00,0.00,1400.00"))
+    with pytest.raises(Misuse, match="was changed meanwhile, so nothing was written"):
+        credit_notes.amend(workspace, amendment)
+    workspace.ledger.write_text(text)
+    change(workspace.templates / "provider.yaml", "# closed_through: 2026-12-31", "closed_through: 2027-03-01")
+    with pytest.raises(Misuse, match="the books are closed through 2027-03-01"):
+        credit_notes.amend(workspace, amendment)
+    assert file_of(workspace).read_bytes() == before
+
+
 def test_a_file_to_which_nothing_can_be_added_gets_its_note_told(workspace: Workspace) -> None:
     keys = TAXED.strip().splitlines(keepends=True)
     file_of(workspace).write_text("".join(f"? {line.replace(': ', chr(10) + ': ', 1)}" for line in keys))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from generator.reading import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from generator.invoicing.auditing import Days
@@ -43,13 +44,14 @@ UNSOUND = {
 class Proposal:
     """The lines that are to be added to the ledger as it was read, and what was found on the way.
 
-    A deal with a fault is left out.
+    A deal with a fault is left out. `asked`: what it was proposed for, to be able to see that it still is so.
     """
 
     ledger: Ledger
     lines: tuple[LedgerLine, ...]
     problems: tuple[Problem, ...]
     provider: Provider
+    asked: tuple[Sequence[str], date, date]
 
 
 def propose(workspace: Workspace, names: Sequence[str], as_of: date, today: date = date.min) -> Proposal:
@@ -71,7 +73,8 @@ def propose(workspace: Workspace, names: Sequence[str], as_of: date, today: date
     lines = tuple(sealed(bare, signed, opened))
     found += [*late(workspace, opened, signed, lines), *after_closing(book, lines, provider)]
     found += [problem for one in signed for problem in term_over(one, provider, as_of)]
-    return Proposal(book, lines, tuple(sorted(set(found), key=lambda problem: problem.order)), provider)
+    told = tuple(sorted(set(found), key=lambda problem: problem.order))
+    return Proposal(book, lines, told, provider, (names, as_of, today))
 
 
 def chosen(workspace: Workspace, names: Sequence[str], own: Collection[Path]) -> list[Path]:
@@ -157,12 +160,25 @@ def issue_days(workspace: Workspace, opened: Opened, signed: Sequence[Signed], d
 
 
 def enter(workspace: Workspace, proposal: Proposal) -> None:
-    """Add a proposal's lines to the ledger. Raises Misuse where another run was quicker, Faults from the disk."""
+    """Add a proposal's lines to the ledger. Raises Misuse where they are no longer what is due, Faults from the disk.
+
+    Somebody may have thought about them for long: meanwhile another run can have been quicker, or a deal have changed.
+    """
     with files.bookkeeping(workspace.ledger), files.told(workspace.deals):
         if issued(workspace).text != proposal.ledger.text:
             message = f"{workspace.ledger} has changed since it was shown; nothing was written, so run this again"
             raise Misuse(message)
+        if deals := differing(proposal.lines, propose(workspace, *proposal.asked).lines):
+            what = f"what is due of {', '.join(deals)}"
+            message = f"{what} has changed since it was shown; nothing was written, so run this again"
+            raise Misuse(message)
         files.put(workspace.ledger.resolve(), ledger.with_lines(proposal.ledger.text, proposal.lines).encode())
+
+
+def differing(shown: Sequence[LedgerLine], now: Sequence[LedgerLine]) -> list[str]:
+    """The deals of which other lines are due than were shown; if there are none, those that would get other numbers."""
+    was, is_ = ({replace(line, number="") for line in lines} for lines in (shown, now))
+    return sorted({line.deal for line in was ^ is_ or {*shown} ^ {*now}})
 
 
 def audited(workspace: Workspace, opened: Opened | None, signed: Sequence[Signed]) -> list[Problem]:

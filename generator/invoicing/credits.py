@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Amendment:
     """A credit note that may be added to a deal file: `before` is what the file holds, `after` what it would.
 
-    `told` is the note in words, `diff` what would be added, as git shows it.
+    `told` is the note in words, `diff` what would be added, as git shows it; `wanted` the lines that were asked for.
     """
 
     invoice: Issued
@@ -39,6 +39,7 @@ class Amendment:
     after: bytes
     told: str
     diff: str
+    wanted: str | None
 
 
 def propose(workspace: Workspace, number: str, wanted: str | None, dated: date, reason: str | None) -> Amendment:
@@ -56,7 +57,7 @@ def propose(workspace: Workspace, number: str, wanted: str | None, dated: date, 
     mark = before[: len(before) - len(source.text.encode())]  # of a file that says of itself that it is UTF-8
     diff = unified_diff(source.text.splitlines(), text.splitlines(), str(path), str(path), lineterm="")
     told = crediting.told(invoice, note, locale_filters(house.provider.locale, line.currency)["money"])
-    return Amendment(invoice, note, path, before, mark + text.encode(), told, "\n".join(diff))
+    return Amendment(invoice, note, path, before, mark + text.encode(), told, "\n".join(diff), wanted)
 
 
 def unspoilt(books: Ledger, deal: str) -> Ledger:
@@ -126,11 +127,17 @@ def with_note(source: Source, deal: Deal, note: CreditNote, house: House) -> str
 
 
 def amend(workspace: Workspace, amendment: Amendment) -> None:
-    """Write the deal file with the note. Raises Misuse where it changed since it was shown, Faults by the disk."""
-    path = amendment.path.resolve()
+    """Write the deal file with the note. Raises Misuse where that is no longer right, Faults by the disk.
+
+    The deal, the ledger and the provider may have changed since it was shown.
+    """
+    path, note = amendment.path.resolve(), amendment.note
     with files.bookkeeping(workspace.ledger), files.told(path):
         if path.read_bytes() != amendment.before:
             message = f"{amendment.path} was changed meanwhile, so nothing was written; do it again"
+            raise Misuse(message)
+        if propose(workspace, note.invoice, amendment.wanted, note.dated, note.reason) != amendment:
+            message = f"what is known of {note.invoice} was changed meanwhile, so nothing was written; do it again"
             raise Misuse(message)
         mode = path.stat().st_mode
         files.put(path, amendment.after)
