@@ -206,6 +206,15 @@ def test_a_deal_with_a_fault_is_left_out_and_the_others_are_numbered(
     assert {line.deal for line in issued(workspace).lines} == {"client-01"}
 
 
+def test_a_deal_whose_id_another_one_has_gets_no_number_by_itself_either(workspace: Workspace) -> None:
+    (workspace.deals / "2027").mkdir()
+    path = sign(workspace, "2027/client-00")
+    for names in ((str(path),), (str(workspace.deals / "client-00.yaml"),)):
+        found = books.propose(workspace, (*names, "client-01"), DAY)
+        assert {line.deal for line in found.lines} == {"client-01"}
+        assert [(problem.code, problem.file) for problem in found.problems] == [("D117", names[0])]
+
+
 def test_a_deal_with_a_fault_in_an_action_of_its_own_gets_no_number(workspace: Workspace) -> None:
     words = "section: File, owner: owner, due: 1, when: deal.servers.count > 99, action: '{{ clint.name }}'"
     path = workspace.deals / "client-00.yaml"

@@ -187,6 +187,16 @@ def test_what_is_staged_is_checked_as_it_is_staged(workspace: Workspace) -> None
     assert staged(workspace) == []
 
 
+def test_a_staged_deal_must_not_have_the_id_of_one_that_is_not_staged(workspace: Workspace) -> None:
+    (workspace.deals / "2027").mkdir()
+    path = sign(workspace, "2027/Client-00")
+    assert staged(workspace) == []
+    git(workspace, "add", "deals")
+    assert ("D117", str(path)) in staged(workspace)
+    git(workspace, "mv", "--force", "deals/2027/Client-00.yaml", "deals/2027/client-09.yaml")
+    assert "D117" not in {code for code, _ in staged(workspace)}
+
+
 def test_a_staged_template_is_checked_with_every_deal(workspace: Workspace) -> None:
     change(workspace.templates / "page.html", "{{ client.name }}", "{{ clint.name }}")
     git(workspace, "add", "templates")

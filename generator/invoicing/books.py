@@ -17,6 +17,7 @@ from generator.reading import (
     Opened,
     Signed,
     Workspace,
+    all_deals,
     by_place,
     deal_files,
     find,
@@ -67,7 +68,7 @@ def propose(workspace: Workspace, names: Sequence[str], as_of: date, today: date
     found += auditing.of_deals(book, provider, {path.stem for path in own})
     if any(problem.code in UNSOUND for problem in found):
         raise Faults(sorted(set(found), key=lambda problem: problem.order))
-    signed = sound(paths, opened, found)
+    signed = sound(workspace, paths, opened, found)
     refuse_far(as_of, [today, *(line.date for line in book.lines), *(one.deal.signed for one in signed)])
     bare = numbering.numbered((bill for one in signed for bill in due(one, opened, as_of)), book.lines, provider)
     lines = tuple(sealed(bare, signed, opened))
@@ -95,9 +96,9 @@ def refuse_far(as_of: date, known: Iterable[date]) -> None:
         raise Misuse(message)
 
 
-def sound(paths: Sequence[Path], opened: Opened, problems: list[Problem]) -> list[Signed]:
-    """The deals without a fault."""
-    read = read_deals(paths, opened, problems).values()
+def sound(workspace: Workspace, paths: Sequence[Path], opened: Opened, problems: list[Problem]) -> list[Signed]:
+    """The deals without a fault; none whose id another deal has, for the ledger could not tell their invoices apart."""
+    read = read_deals(paths, opened, problems, deals=all_deals(workspace)).values()
     return [one for one in read if packet_of(one, opened, problems) is not None]
 
 
