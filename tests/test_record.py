@@ -379,6 +379,22 @@ def test_a_run_of_some_deals_does_not_settle_which_of_the_others_failed(workspac
     assert failed_next(workspace) == ["client-01"]
 
 
+def test_after_a_run_that_was_killed_any_may_have_failed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        """Stands for a process that is ended at once."""
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    change(workspace.deals / "client-01.yaml", "servers: 2", "servers: 3")
+    monkeypatch.setattr("generator.write.Disk.write", killed)
+    with pytest.raises(Killed):
+        render(workspace)
+    monkeypatch.undo()
+    assert failed_next(workspace) == ["client-00", "client-01"]
+    assert failed_next(workspace) == []
+
+
 def test_a_document_that_could_be_made_does_not_settle_that_its_deal_failed(workspace: Workspace) -> None:
     change(workspace.templates / "part.html", "Total: ", "{{ deal.lines[9].description }}")
     assert {made.status for made in render(workspace).deals} == {"failed"}

@@ -113,10 +113,9 @@ def test_a_document_of_the_packet_that_was_not_asked_for_stays(tmp_path: Path) -
     assert put(tmp_path, made("b.pdf", b"two"), packet=both) == ["changed"]
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"a.pdf": 3}', '{"../a.pdf": "x"}'])
-def test_a_damaged_record_loses_nothing(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_record_loses_nothing(tmp_path: Path) -> None:
     put(tmp_path, made("a.pdf"))
-    (tmp_path / RECORDS / "acme.json").write_text(damage)
+    (tmp_path / RECORDS / "acme.json").write_text("{")
     assert put(tmp_path, made("a.pdf")) == ["same"]
     assert put(tmp_path, made("a.pdf", b"two")) == ["changed"]
 
