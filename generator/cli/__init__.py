@@ -89,7 +89,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return int(code or OK)
 
 
-@click.group(context_settings={"auto_envvar_prefix": "DEALDOCS", "help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "-C",
     "--directory",
@@ -103,7 +103,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def cli(context: click.Context, directory: Path) -> None:
     """Turn one YAML file per signed deal into its whole packet of documents.
 
-    Every option can be set by a variable too: DEALDOCS_DIRECTORY, DEALDOCS_RENDER_OUTPUT, DEALDOCS_CHECK_FORMAT.
+    Every option can be set by a variable too: DEALDOCS_DIRECTORY, DEALDOCS_RENDER_OUTPUT, DEALDOCS_CHECK_FORMAT. One
+    that may be given more than once takes a value from each line.
     """
     context.obj = directory
 
@@ -312,3 +313,19 @@ def doctor(_: Path) -> int:
     findings = doctors.examine()
     click.echo(doctors.told(findings), nl=False)
     return IMPOSSIBLE if doctors.lacks_needed(findings) else OK
+
+
+def hear_variables(command: click.Command, *words: str) -> None:
+    """Have each option of a command set by a variable too, called by the command's words and the option's flag.
+
+    click would call it by the name that the option has in the program, which nobody else knows.
+    """
+    for option in command.params:
+        if isinstance(option, click.Option) and option.expose_value:  # --version is a question, and no setting
+            flag = max(option.opts, key=len).lstrip("-")
+            option.envvar = "_".join([*words, flag]).replace("-", "_").upper()
+
+
+hear_variables(cli, "dealdocs")
+for word, command in cli.commands.items():
+    hear_variables(command, "dealdocs", word)

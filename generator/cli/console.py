@@ -25,6 +25,14 @@ OK, FAILED, IMPOSSIBLE, STOPPED = 0, 1, 2, 130
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
+class Lines(click.types.StringParamType):
+    """A text that may be given more than once; a variable has one in each line, for a space may belong to it."""
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        """The lines that are not empty."""
+        return [line for line in rv.splitlines() if line.strip()]
+
+
 def day_of(given: datetime | None) -> date:
     """The day that was given, or else today."""
     return (given or datetime.now().astimezone()).date()

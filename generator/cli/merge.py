@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from generator.cli.console import FAILED, OK, STOPPED, tell
+from generator.cli.console import FAILED, OK, STOPPED, Lines, tell
 from generator.errors import Faults, Misuse
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _OPTIONS = (
     click.option("--data", metavar="FILE", default="",
                  help="Records from a .csv or .xlsx file (FILE#Sheet) instead of deals."),
-    click.option("--map", "mapping", multiple=True, metavar="COLUMN=NAME",
+    click.option("--map", "mapping", multiple=True, type=Lines(), metavar="COLUMN=NAME",
                  help='What templates call a column: "Firma=client.name".'),
     click.option("--encoding", default="", metavar="NAME", help="The CSV file's encoding, if it is not found out."),
     click.option("--locale", default="", metavar="NAME",
@@ -36,17 +36,17 @@ _OPTIONS = (
                  help="The country of its addresses that name none: DE. [default: the provider's]"),
     click.option("--each", type=click.Choice(["deal", "invoice"]), default="deal", show_default=True,
                  help="A record for each, with a template of your own."),
-    click.option("--where", multiple=True, metavar="EXPR",
+    click.option("--where", multiple=True, type=Lines(), metavar="EXPR",
                  help="Records for which this holds: \"deal.plan == 'gold'\"."),
-    click.option("--sort", multiple=True, metavar="EXPR",
+    click.option("--sort", multiple=True, type=Lines(), metavar="EXPR",
                  help='In the order of this; "-EXPR" for the greatest first.'),
     click.option("--from", "first", type=click.IntRange(1), default=1, metavar="N",
                  help="From the Nth of these on."),
     click.option("--to", "last", type=click.IntRange(1), metavar="N", help="To the Nth of these."),
     click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many."),
-    click.option("--skip-duplicates", "unique", multiple=True, metavar="EXPR",
+    click.option("--skip-duplicates", "unique", multiple=True, type=Lines(), metavar="EXPR",
                  help="Once for each value of this: the first."),
-    click.option("--set", "given", multiple=True, metavar="NAME=VALUE",
+    click.option("--set", "given", multiple=True, type=Lines(), metavar="NAME=VALUE",
                  help="A value for the template, the same in all."),
     click.option("--date", "dated", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
                  help="What documents are dated, and {{ record.date }}. [default: the deal's signing]"),
@@ -165,7 +165,8 @@ def refuse(context: click.Context, document: str) -> None:
 
 def given_as(context: click.Context, name: str) -> tuple[str, ...]:
     """The option by which something was given, as it is written; nothing where it was not."""
-    if context.get_parameter_source(name) in {None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP}:
+    by_default = {None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP}
+    if context.get_parameter_source(name) in by_default or context.params[name] is False:  # a variable can say no
         return ()
     return tuple(option.opts[-1] for option in merge.params if option.name == name)
 
