@@ -6,6 +6,7 @@ says what it begins, so that this process knows what took too long. It ends when
 
 from __future__ import annotations
 
+import atexit
 import gc
 import math
 import multiprocessing
@@ -82,7 +83,40 @@ def prepared(modules: Iterable[str]) -> ForkServerContext | SpawnContext:
     context.set_forkserver_preload(list(modules))
     with undisturbed():
         forkserver.ensure_running()
+    atexit.unregister(_end_server)  # once is enough
+    atexit.register(_end_server)
     return context
+
+
+def _end_server() -> None:
+    """End the process that workers are split off from: as long as it imports, it does not see that this one is gone.
+
+    Whoever reads what this one writes would wait for it.
+    """
+    from multiprocessing import forkserver  # noqa: PLC0415 -- as above
+
+    pid = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 -- nothing else knows it
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _getting_ready(context: ForkServerContext | SpawnContext) -> threading.Thread:
+    """A thread that ends when workers are started at once: where they are split off, when one that does nothing was.
+
+    It can be waited for without holding Ctrl-C back.
+    """
+
+    def split_off() -> None:
+        if sys.platform == "linux":
+            with suppress(EOFError, OSError):  # what is wrong is found out when a worker is started
+                process = context.Process(target=int, daemon=True)
+                process.start()
+                process.join()
+
+    thread = threading.Thread(target=split_off, daemon=True)
+    thread.start()
+    return thread
 
 
 @contextmanager
@@ -124,8 +158,11 @@ class _Worker(Generic[Task]):
         self.part, self.began = part, time.monotonic()
 
     def end(self) -> None:
-        """End it: by itself if it has nothing to do, so that it takes away what it has made for itself on disk."""
-        if self.task is None:
+        """End it: by itself if it has nothing to do, so that it takes away what it has made for itself on disk.
+
+        One that is not awake yet has made nothing, and would be waited for until it is.
+        """
+        if self.task is None and self.began < math.inf:
             with suppress(OSError):  # it was ended already
                 self.line.send(None)
             self.process.join(PATIENCE)
@@ -141,6 +178,7 @@ class Pool(Generic[Task, Result]):
         self.making, self.size, self.limits = making, size, limits
         self.workers: list[_Worker[Task]] = []
         self.context = prepared([type(making).__module__, *making.uses])
+        self.ready = _getting_ready(self.context)
 
     def __enter__(self) -> Pool[Task, Result]:
         return self
@@ -179,6 +217,7 @@ class Pool(Generic[Task, Result]):
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_serve, args=(theirs, self.making, gc.get_threshold()), daemon=True)
         worker = _Worker[Task](process, ours)
+        self.ready.join()
         with undisturbed():
             process.start()
             self.workers.append(worker)

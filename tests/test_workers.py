@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import subprocess
+import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,9 +18,14 @@ import pytest
 
 from generator.limits import Limits
 from generator.workers import Pool, Stopped
+from tests.making import ROOT
+from tests.workspaces import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+#: Seconds that nobody waits for.
+LONG = 90
 
 
 @dataclass(frozen=True)
@@ -115,15 +124,56 @@ class Sleepy:
     """Takes long to get ready, and then doubles numbers at once."""
 
     uses: tuple[str, ...] = ()
+    seconds: float = 1.5
 
     def __call__(self) -> Callable[[int, Callable[[str], None]], int]:
-        time.sleep(1.5)
+        time.sleep(self.seconds)
         return lambda number, _: 2 * number
 
 
 def test_the_time_that_a_worker_takes_to_start_is_not_its_first_tasks() -> None:
     with Pool(Sleepy(), 2, Limits(seconds=1)) as pool:
         assert sorted(pool.work([1, 2, 3])) == [(1, 2), (2, 4), (3, 6)]
+
+
+def test_a_worker_that_is_not_ready_yet_is_ended_without_waiting_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.workers.PATIENCE", LONG)
+    before = time.monotonic()
+    with Pool(Sleepy(seconds=LONG), 1, Limits()) as pool:
+        pool._start()
+    assert time.monotonic() - before < LONG / 2
+
+
+#: Has workers do something for which a module has to be imported that takes its time.
+SLOW_START = """
+from generator.limits import Limits
+from generator.workers import Pool
+from tests.test_workers import Sleepy
+with Pool(Sleepy(("slow",)), 2, Limits()) as pool:
+    print("begun", flush=True)
+    list(pool.work([1, 2, 3]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is imported before workers are started")
+def test_a_stop_is_heard_while_what_workers_need_is_imported_and_nothing_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(f"import time; time.sleep({LONG})")
+    environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_START], env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(1)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=LONG / 2)[1]  # whatever went on would hold this open
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert said.splitlines()[-1] == "KeyboardInterrupt"
+    assert said.count("Traceback") == 1
 
 
 def test_a_worker_that_breaks_down_takes_only_its_task_along(capfd: pytest.CaptureFixture[str]) -> None:
