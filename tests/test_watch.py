@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator.files import alone
 from generator.watch import Ours
 from tests.workspaces import change, documents, finished, sign, small, started
 
@@ -54,6 +56,14 @@ def until(holds: Callable[[], bool]) -> None:
 
 def until_it_differs(path: Path, before: bytes) -> None:
     until(lambda: path.read_bytes() != before)
+
+
+def change_in(workspace: Workspace, name: str) -> None:
+    """Change what a document is made from, in `deals` or in `templates`."""
+    if name == "deals":
+        change(workspace.deals / "client-00.yaml", "{name: Client-00", "{name: Client-00 Sons")
+    else:
+        change(workspace.templates / "page.html", "{{ client.name }}", "Dear {{ client.name }}")
 
 
 def test_changes_are_rendered_and_what_is_broken_is_told_until_ctrl_c(workspace: Workspace, watch: Popen[str]) -> None:
@@ -106,6 +116,55 @@ def test_a_folder_that_is_named_is_watched_but_not_what_is_made_in_it(workspace:
         code, _, err = finished(process)
     assert code == 0
     assert err.splitlines() == ["Watching; Ctrl-C ends."] * 2 + [""]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize("name", ["deals", "templates"])
+def test_a_folder_that_is_replaced_is_watched_on(tmp_path: Path, name: str, *, is_kept: bool) -> None:
+    workspace = small(tmp_path)
+    page, folder = workspace.output / "client-00/page.pdf", tmp_path / name
+    shutil.copytree(folder, tmp_path / "copy")
+    with watching(workspace):
+        until(page.is_file)
+        time.sleep(0.5)
+        folder.rename(tmp_path / "old") if is_kept else shutil.rmtree(folder)
+        shutil.copytree(tmp_path / "copy", folder)
+        time.sleep(1.5)
+        before = page.read_bytes()
+        change_in(workspace, name)
+        until(lambda: page.read_bytes() != before)
+
+
+@pytest.mark.parametrize("name", ["deals", "templates"])
+def test_a_folder_that_is_made_after_the_start_is_watched(tmp_path: Path, name: str) -> None:
+    workspace = small(tmp_path)
+    page, folder = workspace.output / "client-00/page.pdf", tmp_path / name
+    folder.rename(tmp_path / "elsewhere")
+    with watching(workspace) as process:
+        assert process.stderr is not None
+        assert f"no folder {name}" in process.stderr.readline()
+        time.sleep(0.5)
+        (tmp_path / "elsewhere").rename(folder)
+        until(page.is_file)
+        time.sleep(1.5)
+        before = page.read_bytes()
+        change_in(workspace, name)
+        until(lambda: page.read_bytes() != before)
+
+
+def test_what_changes_while_another_run_is_writing_is_rendered_when_that_is_done(
+    workspace: Workspace, watch: Popen[str]
+) -> None:
+    before = documents(workspace.output)["client-00/page.pdf"]
+    with alone(workspace.output):
+        change(workspace.deals / "client-00.yaml", "{name: Client-00", "{name: Client-00 Sons")
+        time.sleep(3)
+        assert documents(workspace.output)["client-00/page.pdf"] == before
+    until(lambda: documents(workspace.output)["client-00/page.pdf"] != before)
+    watch.send_signal(signal.SIGINT)
+    code, _, err = finished(watch)
+    assert code == 0
+    assert err.count("another run, process") == 1
 
 
 @pytest.mark.parametrize(("name", "counts"), [("acme.yaml", True), (".acme.yaml.swp", False), ("~$letter.docx", False)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from generator.cli.console import OK, STOPPED, fallen_through, say_if_empty, tel
 from generator.errors import Faults, Misuse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from generator.errors import Problem
     from generator.pipeline import Order, Workspace
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Only what --help needs is imported above; the rest is imported by the functions that use it.
 
+#: Seconds until what could not be is tried again.
+AGAIN = 1
 _ALL_NAMES = click.argument("names", metavar="[DEAL]...", nargs=-1)
 _OPTIONS = (
     click.option("--output", type=click.Path(path_type=Path), metavar="DIR",
@@ -157,12 +160,24 @@ def again_and_again(workspace: Workspace, names: Sequence[str], order: Order, te
     made = [workspace.output, workspace.output / RECORDS, *([telling.report] if telling.report else [])]
     try:
         for _ in watch.rounds([workspace.deals, workspace.templates, *named], made):
-            try:
-                if once(workspace, names, order, telling) == STOPPED:
-                    return OK
-            except Misuse as misuse:
-                click.echo(f"dealdocs: {misuse}", err=True)
+            if as_soon_as_it_can(lambda: once(workspace, names, order, telling)) == STOPPED:
+                return OK
             click.echo("Watching; Ctrl-C ends.", err=True)
     except KeyboardInterrupt:
         click.echo("", err=True)
     return OK
+
+
+def as_soon_as_it_can(run: Callable[[], int]) -> int:
+    """Run, and where that cannot be, again and again until it can; why not is told, once.
+
+    What is missing comes, and another run ends, without a change in what is watched.
+    """
+    told = ""
+    while True:
+        try:
+            return run()
+        except Misuse as misuse:
+            if told != (told := f"dealdocs: {misuse}"):
+                click.echo(f"{told}\ndealdocs: trying again until that is mended; Ctrl-C ends.", err=True)
+        time.sleep(AGAIN)
