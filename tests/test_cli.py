@@ -400,6 +400,15 @@ def test_a_terminal_sees_colour_and_how_far_the_run_is() -> None:
     assert "\x1b[1;31mD105\x1b[0m" in said
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+@pytest.mark.usefixtures("workspace")
+def test_a_terminal_has_an_empty_line_for_why_a_run_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    code, said = typed(words=("render", "--only", "pages"))
+    assert code == 2
+    assert re.search(r"0/1 deals\r\x1b\[2Kdealdocs: .*pages", said)
+
+
 def test_init_makes_a_workspace_and_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "new"
     assert run(["init", str(folder)]) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,13 +108,11 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
     writer = (write.Preview if telling.dry else write.Disk)(workspace.output, force=order.force)
     shown = progress.Progress() if telling.quiet else progress.for_stream(sys.stderr)
     try:
-        with nullcontext() if telling.dry else files.alone(workspace.output):
+        with closing(shown), nullcontext() if telling.dry else files.alone(workspace.output):
             account = pipeline.render(workspace, names, writer, shown.follow, order, shown.begin)
     except Faults as faults:  # the output folder cannot be written to at all
-        shown.close()
         unwritten = reported(Account(problems=faults.problems), telling.report)
         return fallen_through((*faults.problems, *unwritten), as_json=telling.as_json)
-    shown.close()
     tell(account.problems)
     unwritten = reported(account, telling.report)
     tell(unwritten)
