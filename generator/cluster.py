@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from generator import inputs
 from generator.errors import Misuse, Problem
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 AHEAD = 2
 #: Setting text is not made for several threads of one process.
 _ONE_AT_A_TIME = threading.Lock()
+#: How a scheduler on another machine can be spoken to.
+SCHEMES = ("tcp", "tls", "ws", "wss")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Cluster:
     """A connection to a scheduler; a context manager. Raises Misuse where there is none, or no worker."""
 
     def __init__(self, address: str, workshop: Workshop, limits: Limits) -> None:
+        refuse_malformed(address)
         try:
             import distributed  # noqa: PLC0415 -- an extra, and slow to import
         except ImportError:
@@ -124,6 +128,18 @@ class Cluster:
             raise Misuse(message) from None
 
 
+def refuse_malformed(address: str) -> None:
+    """Raise Misuse for an address that cannot be one; Dask would try it for a long time, and then break down."""
+    try:
+        parts = urlsplit(address)
+        sound = address.partition("://")[0] in SCHEMES and parts.hostname and parts.port and not parts.path
+    except ValueError:  # a port that is no number, or too great a one
+        sound = None
+    if not sound:
+        message = f"{address!r} is no address of a scheduler, which is such as tcp://HOST:8786 ({', '.join(SCHEMES)})"
+        raise Misuse(message)
+
+
 def _result(future: Future[Finished | Stopped]) -> Finished | Stopped:
     """What became of an errand; a worker's bug keeps its traceback."""
     from distributed.scheduler import KilledWorker  # noqa: PLC0415 -- an extra, and slow to import
@@ -146,7 +162,8 @@ def _do(bundle: Bundle, errand: Errand) -> Finished | Stopped:
     if inputs.of_machine() != bundle.machine:
         other = [name for name, value in inputs.of_machine().items() if bundle.machine.get(name) != value]
         message = f"a worker of the cluster has not the same {', '.join(other)} as this machine"
-        return Stopped("", Problem("", "T153", message, hint="install the same on every worker"))
+        hint = "install the same on every worker"
+        return Stopped("", Problem("", "T153", message, hint=hint))
     with _ONE_AT_A_TIME:
         folder, template = _unpacked(bundle)
         done = finish(errand, Path(folder.name), template, lambda _, work: limited(bundle.limits, work))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +20,8 @@ import pytest
 from generator import inputs
 from generator.batch import Order
 from generator.cli import run
-from generator.cluster import Bundle, _do, bundled
+from generator.cluster import Bundle, Cluster, _do, bundled
+from generator.errors import Misuse
 from generator.limits import Limits
 from generator.pipeline import Workspace
 from generator.record import hash_of
@@ -173,6 +176,24 @@ def test_a_scheduler_without_workers_says_how_to_start_some(
 ) -> None:
     assert run(["-C", str(workspace.deals.parent), "render", "--cluster", scheduler]) == 2
     assert "no workers; start some with 'dask worker" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "nonsense", "foo://x:1", "tcp://x", "tcp://:8786", "tcp://x:y", "tcp://x:99999", "TCP://x:1", "tcp://x:1/"],
+)
+def test_what_can_be_no_address_is_refused_at_once(workspace: Workspace, address: str) -> None:
+    with pytest.raises(Misuse, match=re.escape(f"{address!r} is no address of a scheduler, which is such as tcp://")):
+        Cluster(address, Workshop(workspace.templates, "en_US", "USD"), Limits())
+
+
+def test_an_address_where_there_is_no_scheduler_is_told(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+    assert run(["-C", str(workspace.deals.parent), "render", "--cluster", address]) == 2
+    assert f"there is no scheduler at {address} (" in capsys.readouterr().err
 
 
 def done(workspace: Workspace, bundle: Bundle) -> Finished | Stopped:
