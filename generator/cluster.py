@@ -162,7 +162,7 @@ def _do(bundle: Bundle, errand: Errand) -> Finished | Stopped:
     if inputs.of_machine() != bundle.machine:
         other = [name for name, value in inputs.of_machine().items() if bundle.machine.get(name) != value]
         message = f"a worker of the cluster has not the same {', '.join(other)} as this machine"
-        hint = "install the same on every worker"
+        hint = "install the same on every worker, and start those anew that are running"
         return Stopped("", Problem("", "T153", message, hint=hint))
     with _ONE_AT_A_TIME:
         folder, template = _unpacked(bundle)

@@ -209,6 +209,7 @@ def test_a_worker_with_other_libraries_refuses(workspace: Workspace) -> None:
     assert isinstance(refused, Stopped)
     assert refused.problem.code == "T153"
     assert "not the same fonts" in refused.problem.message
+    assert refused.problem.hint == "install the same on every worker, and start those anew that are running"
 
 
 def test_a_fault_names_the_template_as_it_is_called_here(
