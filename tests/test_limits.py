@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -87,11 +89,30 @@ def test_what_goes_wrong_inside_comes_out_and_ends_the_watch(error: type[BaseExc
     work_on(time.monotonic() + 0.5)
 
 
-def test_a_stop_that_comes_while_what_it_watches_ends_hits_nothing_else() -> None:
-    """A long step in C ends the work with an error, so that Python looks for a stop only after it."""
+def test_a_stop_that_comes_while_what_it_watches_ends_hits_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step in C waits for the stop and ends the work with an error, so that Python looks for the stop only after it.
+
+    Without a stop it would end without an error.
+    """
     for _ in range(5):
-        with pytest.raises((Faults, TypeError)):
-            limited(Limits(seconds=0.1), lambda: sorted([*range(4_000_000), ""]))
+        with monkeypatch.context() as patched:
+            come = told_of_a_stop(patched)
+            with pytest.raises((Faults, StopIteration)):
+                limited(SHORT, partial(next, iter(partial(come.acquire, timeout=LONG), True)))  # noqa: FBT003 -- what ends it
+
+
+def told_of_a_stop(monkeypatch: pytest.MonkeyPatch) -> threading.Lock:
+    """A lock that is open once a stop is on its way."""
+    lock, raise_in = threading.Lock(), limits._raise_in
+    lock.acquire()
+
+    def note(thread: int, exception: type[BaseException]) -> None:
+        raise_in(thread, exception)
+        with suppress(RuntimeError):  # it is open already
+            lock.release()
+
+    monkeypatch.setattr(limits, "_raise_in", note)
+    return lock
 
 
 def test_a_stop_that_comes_at_the_last_moment_hits_nothing_else() -> None:

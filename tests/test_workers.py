@@ -82,12 +82,36 @@ def results(*numbers: int, size: int = 2) -> dict[int, tuple[int, int] | Stopped
         return dict(pool.work(numbers))
 
 
-def test_every_task_is_done_by_so_many_processes() -> None:
+@dataclass(frozen=True)
+class Meeting:
+    """Has each task wait until another one has begun; tells by which process."""
+
+    folder: Path
+    uses: tuple[str, ...] = ()
+
+    def __call__(self) -> Callable[[int, Callable[[str], None]], int]:
+        def do(number: int, _: Callable[[str], None]) -> int:
+            (self.folder / f"{number}").touch()
+            while len(list(self.folder.iterdir())) < 2:
+                time.sleep(0.01)
+            return os.getpid()
+
+        return do
+
+
+def test_every_task_is_done() -> None:
     done = results(*range(40))
     assert {number: result[0] for number, result in done.items() if isinstance(result, tuple)} == {
         number: number**2 // (88 - number) for number in range(40)
     }
-    assert 1 <= len({result[1] for result in done.values() if isinstance(result, tuple)}) <= 2
+
+
+def test_tasks_are_done_by_so_many_processes_at_once(tmp_path: Path) -> None:
+    with Pool(Meeting(tmp_path), 2, Limits(seconds=LONG)) as pool:
+        done = dict(pool.work(range(40)))
+    assert len(done) == 40
+    assert len({process for process in done.values() if isinstance(process, int)}) == 2
+    assert os.getpid() not in done.values()
 
 
 def test_a_worker_looks_for_cycles_as_seldom_as_the_process_that_started_it() -> None:
