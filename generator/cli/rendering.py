@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.console import OK, STOPPED, fallen_through, say_if_empty, tell
+from generator.cli.console import OK, STOPPED, Lines, fallen_through, say_if_empty, tell
 from generator.errors import Faults, Misuse
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ _ALL_NAMES = click.argument("names", metavar="[DEAL]...", nargs=-1)
 _OPTIONS = (
     click.option("--output", type=click.Path(path_type=Path), metavar="DIR",
                  help="Where documents go. [default: output]"),
-    click.option("--only", multiple=True, metavar="DOC", help="Make this document only; may be given more than once."),
+    click.option("--only", multiple=True, type=Lines(), metavar="DOC",
+                 help="Make this document only; may be given more than once."),
     click.option("--since", metavar="REV", help="Deals that differ from a git revision; all, if templates do."),
     click.option("--failed", is_flag=True, help="Deals that failed last time."),
     click.option("--force", is_flag=True, help="Make all again, also over what was changed by hand; copies are kept."),
