@@ -89,6 +89,7 @@ def test_a_fault_in_a_partial_is_told_there(tmp_path: Path) -> None:
         ("{{ persn.name }}", "there is no value 'persn'"),
         ("{{ person.name | money }}", "'Ann Lee' is not an amount"),
         ("{{ 1 / 0 }}", "division by zero"),
+        ("{{ [1, 2][2].name }}", "there is no item 2 in a list of 2 (they are counted from 0)"),
         ("{{ person.__class__.__mro__ }}", "unsafe"),
         ("{{ person.model_dump() }}", "unsafe"),
         ("{% include person.name %}", "there is no template 'Ann Lee'"),
