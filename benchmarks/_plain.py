@@ -15,8 +15,8 @@ from docxtpl.template import DocxTemplate
 from weasyprint import HTML
 
 from generator import reading
-from generator.pipeline import Workspace
 from generator.templating import default, locale_filters
+from generator.workspace import Workspace, find
 
 FIRST_ROW = 6
 
@@ -34,7 +34,7 @@ def main() -> None:
     for environment in (pages, words):
         environment.filters |= filters
         environment.add_extension("jinja2.ext.do")
-    for path in reading.find(workspace, ()):
+    for path in find(workspace, ()):
         one = reading.read_deals([path], opened, [])[path]
         for job in reading.packet_of(one, opened, []) or ():
             target = output / job.target

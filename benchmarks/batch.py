@@ -22,9 +22,9 @@ import psutil
 from weasyprint import HTML, Document
 
 from generator import reading
-from generator.pipeline import Workspace
 from generator.render.assets import HERE, Assets
 from generator.render.html import HtmlTemplate
+from generator.workspace import Workspace, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -119,7 +119,7 @@ def parts(root: Path) -> None:
     opened = reading.open_house(workspace, (), [])
     if opened is None:
         sys.exit("the templates have faults")
-    paths = reading.find(workspace, ())
+    paths = find(workspace, ())
     spent: dict[str, float] = defaultdict(float)
     jobs: list[Job] = []
     for path in paths:

@@ -14,11 +14,11 @@ from time import process_time
 from typing import TYPE_CHECKING, TypeVar
 
 from generator import reading
-from generator.pipeline import Workspace
 from generator.render.binding import Part, bound
 from generator.render.html import HtmlTemplate
 from generator.render.labels import LabelLook, labels
 from generator.stationery import SHEETS
+from generator.workspace import Workspace, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def invoices() -> tuple[HtmlTemplate, list[Job]]:
     opened = reading.open_house(workspace, ("invoice",), [])
     if opened is None:
         sys.exit("the templates have faults")
-    paths = reading.find(workspace, ())
+    paths = find(workspace, ())
     signed = reading.read_deals(paths, opened, [])
     jobs = [
         job for one in signed.values() for job in reading.packet_of(one, opened, []) or () if job.document == "invoice"

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.account import Layout
 from generator.cluster import Cluster
-from generator.codes import Code
-from generator.limits import Limits, limited
-from generator.record import Record, from_folder, hash_at, reason, recorded
-from generator.work import DealAccount, Job, Layout, Made, Written
+from generator.limits import limited
+from generator.record import Record, hash_at, reason, recorded
+from generator.work import Job, Made
 from generator.workers import Pool, Stopped, cores, prepared
 from generator.workshop import Errand, Finished, Workshop, finish, modules, placed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
+    from generator.order import Order
     from generator.render import Template
 
 
@@ -30,32 +30,6 @@ ENGINE = ("dealdocs", "libraries", "fonts")
 FEW = 4
 #: On Windows a process can wait for no more than 63 others at a time.
 MOST_ON_WINDOWS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How a run is to go: `only` these documents (all without one), in so many processes (None: the cores).
-
-    `cluster`: the address of a scheduler whose workers do it instead.
-
-    `since`: only deals that differ from this git revision. `failed`: only those that failed last time. `force`: also
-    what is unchanged, and over what was changed by hand. `prune`: remove documents whose deal is gone. `fail_fast`:
-    stop at the first deal that fails.
-    """
-
-    only: frozenset[str] = frozenset()
-    jobs: int | None = None
-    cluster: str | None = None
-    since: str | None = None
-    failed: bool = False
-    prune: bool = False
-    force: bool = False
-    fail_fast: bool = False
-    limits: Limits = field(default_factory=Limits)
-
-    def wants(self, document: str) -> bool:
-        """Whether a document of the manifest is asked for."""
-        return not self.only or document in self.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +64,6 @@ class Planned:
     def errand(self) -> Errand:
         """What is to be made."""
         return Errand(self.due.id, self.jobs, self.due.known, " ".join(self.due.inputs[name] for name in ENGINE))
-
-
-def unchanged(path: Path, output: Path, record: Record, now: Mapping[str, str], order: Order) -> DealAccount | None:
-    """The account of a deal of which nothing has changed by its record; None if it is due.
-
-    Nothing is parsed: its inputs as they are `now`, and the hash of every document, are compared with the record's.
-    """
-    if order.force or not record.is_of(now, order.only) or record.source != from_folder(path, output):
-        return None
-    if any(problem.code == Code.DOCUMENT_MISSING for problem in record.warnings):  # it may be back
-        return None
-    documents = []
-    for name, entry in record.entries.items():
-        if order.wants(entry.document):
-            target = os.path.join(output, path.stem, name)  # noqa: PTH118 -- thousands of them
-            state = entry.state(hash_at(target))
-            if state == "due":
-                return None
-            why = entry.why_kept if state == "kept" else "nothing changed"
-            documents.append(Written(entry.document, target, state, why))
-    return DealAccount(path.stem, "ok", tuple(documents))
 
 
 def due(path: Path, output: Path, now: Mapping[str, str], order: Order) -> Due:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
@@ -60,3 +60,20 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
 
 class Misuse(Exception):  # noqa: N818 -- it is the caller's mistake, not the program's error
     """Raised where a command was asked for something that is not there; its text says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """Lets a part of the work fail by itself: `with` it, faults are noted in `problems` and the rest goes on."""
+
+    problems: list[Problem]
+    deal: str = ""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if not isinstance(error, Faults):
+            return False
+        self.problems.extend(replace(problem, deal=self.deal or problem.deal) for problem in error.problems)
+        return True

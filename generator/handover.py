@@ -6,17 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generator.invoicing import keeping
-from generator.reading import Workspace
+from generator.invoicing import memory
 from generator.record import ALL, FAILED, LEDGER, RECORDS, TEMPLATES, Record, from_record, recorded, to_record
+from generator.workspace import Workspace
 from generator.write import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from generator.account import DealAccount
     from generator.errors import Problem
-    from generator.work import DealAccount
 
 
 def failed(output: Path, deals: Iterable[str]) -> frozenset[str]:
@@ -74,4 +74,4 @@ class Handover:
 
 def of_ledger(workspace: Workspace, content: bytes, program: str) -> Record:
     """What is recorded of a ledger that was found sound, by the hash of the program that found so."""
-    return Record({**keeping.mark(workspace, content), "dealdocs": program})
+    return Record({**memory.mark(workspace, content), "dealdocs": program})

@@ -14,9 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from generator.account import Layout
 from generator.errors import Problem
 from generator.naming import PORTABLE
-from generator.work import Layout
 
 RECORDS = ".dealdocs"
 #: The records that are of no deal (a deal's id has no underscore): the templates', the deals that failed, and the

@@ -13,8 +13,8 @@ from generator.record import GONE, LEFT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from generator.account import Account, DealAccount
     from generator.errors import Problem
-    from generator.work import Account, DealAccount
 
 OK, FAILED, STOPPED = 0, 1, 130
 _STYLES = {"error": "1;31", "warning": "1;33", "place": "1"}  # ANSI: bold red, bold yellow, bold

@@ -1,31 +1,24 @@
-"""A run over deals: what is unchanged is left, the rest is read, planned, made and written; the order of the stages."""
+"""A run over deals: what is unchanged is left, and said to be; the rest is handed to those who make it (making.py).
+
+Of deals of which nothing changed since they were written nothing is read but hashes. That is the usual run, and so all
+that making needs is imported only where there is something to make: it takes as long as a thousand unchanged deals.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator import batch, inputs, ledger, load, revision, validate
-from generator.batch import Order, Planned
-from generator.errors import Problem
+from generator import handover, inputs, ledger, revision
+from generator.account import Account, DealAccount, Written
+from generator.codes import Code
+from generator.errors import Collecting, Problem, ordered
 from generator.handover import Handover
-from generator.invoicing import keeping
-from generator.reading import (
-    Collecting,
-    Opened,
-    Workspace,
-    chosen,
-    filled_in,
-    issued,
-    open_house,
-    packet_of,
-    read_deals,
-    read_house,
-    same_ids,
-)
+from generator.invoicing import memory
+from generator.order import Order
 from generator.record import (
     EDITED,
     GONE,
@@ -39,14 +32,58 @@ from generator.record import (
     hash_at,
     hash_of,
     recorded,
-    to_record,
 )
-from generator.work import DealAccount, Written
-from generator.workshop import Finished, Workshop, modules
+from generator.workspace import Workspace, all_deals, find, issued, same_ids
 from generator.write import Writer, outdated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+USUAL = Order()
+
+
+def render(  # noqa: PLR0913, PLR0917 -- what is to be made, where it goes, and who hears of it
+    workspace: Workspace,
+    names: Sequence[str],
+    writer: Writer,
+    tell: Callable[[DealAccount, int], None] = lambda _, __: None,
+    order: Order = USUAL,
+    begin: Callable[[int], None] = lambda _: None,
+) -> Account:
+    """Make the documents of the deals and hand them to the writer; `tell` hears of each, and of how many there are.
+
+    `begin` hears of that number at the beginning, and when documents begin to be made, all unchanged deals settled.
+    A deal with a fault yields no document at all; the others are rendered.
+    Deals of which nothing changed since they were written are not even read. Ctrl-C ends the run, not the account.
+    """
+    paths = find(workspace, names)
+    deals = (*paths, *(all_deals(workspace) if names else ()))
+    before = handover.failed(workspace.output, {path.stem for path in deals})
+    run = Run(workspace, order, writer, tell, begin, Handover(workspace, writer, before), deals)
+    gone: tuple[DealAccount, ...] = ()
+    stopped = False
+    try:
+        run.go(asked_for(workspace, paths, order, before))
+        gone = tuple(run.gone()) if order.prune or not names else ()
+    except KeyboardInterrupt:
+        stopped = True
+    run.handover.note_failures(run.done.values(), whole=not order.only)
+    done = [run.done[path] for path in run.paths if path in run.done]
+    undone = len(run.paths) - len(done)
+    return Account(tuple(done), ordered(run.problems), gone, stopped, undone)
+
+
+def asked_for(workspace: Workspace, paths: list[Path], order: Order, failed: Collection[str]) -> list[Path]:
+    """Of the deals, those that differ from a revision, or that failed last time, if that is asked for."""
+    if order.failed:
+        paths = [path for path in paths if path.stem in failed]
+    if order.since is not None:
+        differing = set(revision.changed(order.since, paths, workspace.templates))
+        from generator.invoicing import books  # noqa: PLC0415 -- see above
+
+        numbered = books.numbered_since(workspace, order.since) if paths else set()
+        paths = [path for path in paths if path in differing or path.stem in numbered]
+    return paths
 
 
 @dataclass(slots=True)
@@ -82,9 +119,10 @@ class Run:
         self.paths = paths
         self.begin(len(paths))
         if self.order.only:
-            with Collecting([]):  # of faults, those that have anything to make will tell
-                chosen(read_house(self.workspace)[0].manifest.documents, self.order.only)
-        lost = keeping.lost(self.workspace)
+            from generator import making  # noqa: PLC0415 -- see above
+
+            making.refuse_unknown(self.order.only, self.workspace)
+        lost = memory.lost(self.workspace)
         if lost:
             self.problems += lost
             self.can_prune = False
@@ -103,9 +141,14 @@ class Run:
         warnings = self.handover.sound_templates(common)
         self.problems += warnings or ()
         if due or warnings is None:
+            from generator import making  # noqa: PLC0415 -- see above
+
             self.handover.unsettle()
-            self.make(due, sound=warnings is not None)
-        self.same_names()
+            making.make(self, due, sound=warnings is not None)
+        if alike := [path for paths in self.clients.values() if len(paths) > 1 for path in paths]:
+            from generator import making  # noqa: PLC0415 -- see above
+
+            making.warn_of_names(self, alike)
 
     def read_hashes(self) -> None:
         """Note the hash of each deal's file, and the revision of those whose documents may show it."""
@@ -116,7 +159,7 @@ class Run:
 
     def read_ledger(self) -> None:
         """Note each deal's lines, and what is wrong with them; a ledger that was found sound is not looked at again."""
-        content = keeping.content_of(self.workspace)
+        content = memory.content_of(self.workspace)
         if content == b"":
             return
         program = self.common["dealdocs"]
@@ -138,97 +181,13 @@ class Run:
     def unchanged(self, path: Path) -> bool:
         """Settle a deal of which nothing has changed, and warn of it as it was; whether that is so."""
         record = recorded(self.workspace.output, path.stem)
-        made = batch.unchanged(path, self.workspace.output, record, self.made_from(path), self.order)
+        made = unchanged(path, self.workspace.output, record, self.made_from(path), self.order)
         if made is None:
             return False
         self.problems += [from_record(problem, path.parent) for problem in record.warnings]
         self.clients.setdefault(record.name, []).append(path)
         self.settle(path, made)
         return True
-
-    def make(self, due: Sequence[Path], *, sound: bool) -> None:
-        """Open `templates/`, and have documents made of the deals that can be read."""
-        batch.begin(self.order, len(due), self.common)
-        opened = self.opened(sound=sound)
-        if opened is None:
-            read_deals(due, None, self.problems)
-            for path in due:
-                self.settle(path, DealAccount(path.stem, "failed"))
-            return
-        provider = opened.house.provider
-        uses = modules(opened.templates)
-        shop = Workshop(self.workspace.templates, provider.locale, provider.currency, uses)
-        self.begin(len(self.paths))
-        planned = self.all_planned(due, opened)
-        with closing(batch.finished(planned, len(due), shop, opened.templates, self.order)) as results:
-            for one, result in results:
-                self.write(one, result)
-                if self.is_over():
-                    break
-        if not self.is_steady():
-            self.problems.append(unsteady(self.workspace.templates))
-
-    def opened(self, *, sound: bool) -> Opened | None:
-        """Open `templates/`; what there is to warn of is recorded, for runs that need not look for it again."""
-        found: list[Problem] = []
-        opened = open_house(self.workspace, self.order.only, found, sound=sound)
-        self.problems += found
-        whole = not (sound or self.order.only) and self.is_steady()
-        if whole and not any(problem.severity == "error" for problem in found):
-            self.handover.note_templates(self.common, found)
-        return replace(opened, limits=self.order.limits) if opened else None
-
-    def all_planned(self, paths: Sequence[Path], opened: Opened) -> Iterator[Planned]:
-        """Read and plan the deals, one by one, until no more are to be begun; of some there is nothing to be made."""
-        for path in paths:
-            if self.is_over():
-                return
-            one = self.planned(path, opened)
-            if one and one.jobs:
-                yield one
-            elif one:
-                self.write(one, Finished())
-
-    def planned(self, path: Path, opened: Opened) -> Planned | None:
-        """Read a deal and plan its packet; where that is a fault, the deal has failed."""
-        now = {**self.made_from(path), "the deal": inputs.of_deal(path)[0]}  # it may have been changed since
-        due = batch.due(path, self.workspace.output, now, self.order)
-        found: list[Problem] = []
-        one = read_deals([path], opened, found, self.revisions).get(path)
-        packet = packet_of(one, opened, self.problems) if one else None
-        if packet is not None:
-            packet = (*packet, *keeping.unmade(due, packet, opened))
-            found += keeping.missing(packet, self.workspace.output, opened.ledger)
-        wanted = [job for job in packet or () if self.order.wants(job.document) and not job.frozen]
-        jobs = tuple(filled_in(job, self.workspace, opened, self.problems) for job in wanted)
-        self.problems += found
-        if one is None or packet is None or any(job.template not in opened.templates for job in jobs):
-            self.settle(path, DealAccount(path.stem, "failed"))
-            return None
-        name = " ".join(one.deal.client.billing_name.casefold().split())
-        self.clients.setdefault(name, []).append(path)
-        warnings = tuple(to_record(problem, path.parent) for problem in found)
-        note = Record(warnings=warnings, name=name, source=from_folder(path, self.workspace.output))
-        return Planned(due, packet, jobs, note)
-
-    def write(self, one: Planned, result: Finished) -> None:
-        """Hand a deal's documents to the writer, if all of them were made."""
-        self.problems += result.problems
-        made = DealAccount(one.due.id, "failed")
-        if len(result.made) == len(one.jobs):
-            with Collecting(self.problems):
-                made = DealAccount(one.due.id, "ok", self.written(one, result))
-        self.settle(one.due.path, made)
-
-    def written(self, one: Planned, result: Finished) -> tuple[Written, ...]:
-        """What became of each document. Raises Faults where it could not be written.
-
-        Of one that was made while `templates/` changed nobody knows by which of its contents, and so that is not noted.
-        """
-        due, note = one.due, one.note
-        if self.is_steady():
-            note = replace(note, inputs=due.inputs, covers=due.record.covering(due.inputs, self.order.only))
-        return self.writer.write(due.id, one.packet, result.made, note, due.why)
 
     def gone(self) -> Iterator[DealAccount]:
         """What is left of deals that are gone; if asked for, removed, but not what a hand changed or invoices."""
@@ -239,6 +198,8 @@ class Run:
             left = [(entry, output / path.stem / name) for name, entry in record.entries.items()]
             documents = tuple(left_over(entry, file) for entry, file in left if file.is_file())
             if self.order.prune and self.can_prune:
+                from generator.invoicing import keeping  # noqa: PLC0415 -- see above
+
                 stay = tuple(keeping.papers(path.stem, record)) if path.stem in self.rows else ()
                 self.problems += keeping.left_of(issued(self.workspace), path.stem, stay, output) if stay else ()
                 with Collecting(self.problems, path.stem):
@@ -262,15 +223,6 @@ class Run:
         self.done[path] = made
         self.tell(made, len(self.paths))
 
-    def same_names(self) -> None:
-        """Warn of clients that have the same name; only those have to be read for it."""
-        same = [path for paths in self.clients.values() if len(paths) > 1 for path in paths]
-        if same:
-            with Collecting(self.problems):  # any of these files may have been changed since
-                house, _ = read_house(self.workspace)
-                read = [(load.read(path, str(path)), path.stem) for path in same]
-                self.problems += validate.deals([(one, validate.deal(one, deal, house)[0]) for one, deal in read])
-
 
 def left_over(entry: Entry, file: Path) -> Written:
     """What is left of a deal that is gone, and why it would stay if it did."""
@@ -278,7 +230,22 @@ def left_over(entry: Entry, file: Path) -> Written:
     return Written(entry.document, str(file), "gone", GONE if ours else EDITED)
 
 
-def unsteady(templates: Path) -> Problem:
-    """A warning of templates that were changed while documents were made by them."""
-    message = "was changed while documents were made by it, so some may be as it was, and some as it is"
-    return Problem(str(templates), "W404", message, hint="render once more", severity="warning")
+def unchanged(path: Path, output: Path, record: Record, now: Mapping[str, str], order: Order) -> DealAccount | None:
+    """The account of a deal of which nothing has changed by its record; None if it is due.
+
+    Nothing is parsed: its inputs as they are `now`, and the hash of every document, are compared with the record's.
+    """
+    if order.force or not record.is_of(now, order.only) or record.source != from_folder(path, output):
+        return None
+    if any(problem.code == Code.DOCUMENT_MISSING for problem in record.warnings):  # it may be back
+        return None
+    documents = []
+    for name, entry in record.entries.items():
+        if order.wants(entry.document):
+            target = os.path.join(output, path.stem, name)  # noqa: PTH118 -- thousands of them
+            state = entry.state(hash_at(target))
+            if state == "due":
+                return None
+            why = entry.why_kept if state == "kept" else "nothing changed"
+            documents.append(Written(entry.document, target, state, why))
+    return DealAccount(path.stem, "ok", tuple(documents))

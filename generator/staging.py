@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator import ledger, pipeline, revision
+from generator.account import Account
 from generator.invoicing import books
-from generator.reading import DEAL_SUFFIXES, Workspace
-from generator.work import Account
+from generator.workspace import DEAL_SUFFIXES, Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import plan, status
+from generator.account import Account
 from generator.errors import Misuse, ordered
-from generator.reading import filled_in, find, open_books, read_deals, worked_out
-from generator.work import Account
+from generator.reading import filled_in, open_books, read_deals, worked_out
+from generator.workspace import find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generator.errors import Problem
-    from generator.reading import Opened, Workspace
+    from generator.reading import Opened
     from generator.work import Job
+    from generator.workspace import Workspace
 
 
 def standings(workspace: Workspace, names: Sequence[str]) -> tuple[list[status.Standing], Account]:

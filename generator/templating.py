@@ -54,10 +54,10 @@ class NamedUndefined(StrictUndefined):
     def _undefined_message(self) -> str:
         if self._undefined_hint:
             return self._undefined_hint
-        if isinstance(self._undefined_name, int) and isinstance(self._undefined_obj, list | tuple):
-            number = len(self._undefined_obj)
-            return f"there is no item {self._undefined_name} in a list of {number} (they are counted from 0)"
-        name = str(self._undefined_name)
+        asked: object = self._undefined_name  # jinja says that it is a text
+        if isinstance(asked, int) and isinstance(self._undefined_obj, list | tuple):
+            return f"there is no item {asked} in a list of {len(self._undefined_obj)} (they are counted from 0)"
+        name = str(asked)
         hint = did_you_mean(name, names_of(self._undefined_obj))
         return f"there is no value '{name}'" + (f" ({hint})" if hint else "")
 

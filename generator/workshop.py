@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from generator.account import Layout
 from generator.errors import Faults, Problem
 from generator.record import hash_at, hash_of
 from generator.render import RENDERERS, Pages
 from generator.templating import environment
-from generator.work import Job, Layout, Made
+from generator.work import Job, Made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

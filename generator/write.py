@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from generator.account import Change, Written
 from generator.errors import Faults, Problem
 from generator.files import exchange, free_name, put, remove_if_empty, staged, sweep, sync, told
 from generator.record import EMPTY, LEFT, RECORDS, UNKNOWN, Entry, Record, hash_of, recorded, text_of
-from generator.work import Change, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from generator.deal import Deal
     from generator.provider import House
-    from generator.reading import Workspace
     from generator.work import Invoice
+    from generator.workspace import Workspace
 
 
 def line(invoice: Invoice, number: str, deal: Deal, within: House | None = None) -> LedgerLine:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 
 from generator import pipeline, write
-from generator.batch import Order
+from generator.order import Order
 from generator.pipeline import Workspace
 from tests.making import ROOT, TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from generator.work import Account
+    from generator.account import Account
 
 DEAL = "harbor-dental"
 HEADINGS = ("id", "Section", "Action", "Owner", "Due", "Done on", "Initials", "Notes")

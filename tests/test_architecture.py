@@ -24,10 +24,10 @@ PACKAGE = "generator"
 
 #: What the stages speak of. They import one another and nothing above.
 NOUNS = {
-    "__init__", "addressing", "cldr", "codes", "confidential", "content", "customs", "days", "deal",
+    "__init__", "account", "addressing", "cldr", "codes", "confidential", "content", "customs", "days", "deal",
     "deal_checks", "errors", "fields", "files", "house_checks", "ledger", "limits", "locking", "mail", "merge.matching",
-    "money", "naming", "numbers", "provider", "questions", "recipients", "record", "scalars", "schema",
-    "source", "stationery", "templating", "wording", "work",
+    "money", "naming", "numbers", "order", "provider", "questions", "recipients", "record", "scalars", "schema",
+    "source", "stationery", "templating", "wording", "work", "workspace",
 }  # fmt: skip
 
 #: What happens, in the order in which the data meets it; then what stands beside it. They import nouns only.
@@ -38,8 +38,9 @@ STAGES = {"load", "validate", "compute", "plan", "slip", "render", "write", "rep
 }  # fmt: skip
 
 #: What knows the order of the stages. Each imports its like, and what stands below.
-CONDUCTORS = {"reading", "handover", "staging", "standings", "workshop", "cluster", "batch", "run", "pipeline"} | {
-    "invoicing", "invoicing.books", "invoicing.credits", "invoicing.keeping", "invoicing.portfolio",
+CONDUCTORS = {
+    "reading", "handover", "staging", "standings", "workshop", "cluster", "batch", "making", "run", "pipeline",
+    "invoicing", "invoicing.books", "invoicing.credits", "invoicing.keeping", "invoicing.memory", "invoicing.portfolio",
     "merge", "merge.emailing", "merge.gathering", "merge.merging", "merge.outbox", "merge.printing",
 }  # fmt: skip
 

@@ -19,9 +19,10 @@ import psutil
 import pytest
 
 from generator import pipeline, write
-from generator.batch import Order, processes
+from generator.batch import processes
 from generator.files import alone
 from generator.limits import Limits
+from generator.order import Order
 from generator.record import RECORDS
 from generator.workers import cores
 from tests.making import SMALLEST
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from generator.account import Account, DealAccount
     from generator.pipeline import Workspace
-    from generator.work import Account, DealAccount
 
 TWO = Order(jobs=2)
 NOTES = "starts: 2026-12-01\nnotes: endless"

@@ -19,7 +19,7 @@ from tests.workspaces import change, sign, small
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
 OK, FAILED, IMPOSSIBLE, STOPPED = 0, 1, 2, 130
 NUMBER = "2026-0001"

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import files, ledger, pipeline
-from generator.batch import Order
 from generator.cli import run
 from generator.errors import Faults, Misuse
 from generator.invoicing import books
-from generator.reading import issued
+from generator.order import Order
+from generator.workspace import issued
 from tests.making import SMALLEST
 from tests.reading import text_of
 from tests.workspaces import ENVIRONMENT, THOROUGH, change, changes, documents, render, sign, small

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import inputs
-from generator.batch import Order
 from generator.cli import run
 from generator.cluster import Bundle, Cluster, _do, bundled
 from generator.errors import Misuse
 from generator.limits import Limits
+from generator.order import Order
 from generator.pipeline import Workspace
 from generator.record import hash_of
 from generator.workers import Stopped

@@ -13,13 +13,15 @@ import pytest
 from generator import ledger, load, validate
 from generator.errors import Faults, Misuse
 from generator.invoicing import credits as credit_notes
-from generator.reading import Workspace, read_house
+from generator.reading import read_house
 from tests.ledger_making import issue
 from tests.making import SMALLEST
 from tests.workspaces import change, sign, small
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from generator.workspace import Workspace
 
 DAY = date(2027, 3, 1)
 TAXED = SMALLEST + "lines: [{description: Firewall, price: 640.00, every: once, taxable: yes}]\ntax: {rate: 7.25}\n"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
 MAIL = """To: {{ client.contact.name }} <{{ client.contact.email }}>
 From: Tamarack <help@tamarack.example>

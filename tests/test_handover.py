@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from generator import handover, write
+from generator.account import DealAccount
 from generator.errors import Problem
 from generator.handover import Handover
-from generator.reading import Workspace
 from generator.record import FAILED, RECORDS
-from generator.work import DealAccount
+from generator.workspace import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import files, pipeline
-from generator.batch import Order
 from generator.cli import run
 from generator.errors import Faults, Misuse
 from generator.invoicing import books
+from generator.order import Order
 from tests.making import SMALLEST
 from tests.workspaces import ENVIRONMENT, change, changes, documents, render, sign, small
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from generator.account import Account
     from generator.pipeline import Workspace
-    from generator.work import Account
 
 BILLS = '\ndocuments:\n  bill: {template: bill.html, each: invoice, target: "{{ invoice.file }}.pdf"}\n'
 DAY = date(2026, 12, 24)

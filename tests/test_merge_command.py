@@ -25,7 +25,7 @@ from tests.reading import text_of
 from tests.workspaces import COMMAND, ENVIRONMENT, change, small
 
 if TYPE_CHECKING:
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
 LETTER = "<html lang=en><title>t</title><p>{{ Name }} of {{ Town }}</p></html>"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.errors import Problem
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
 NOTE = "<html lang=en><title>t</title><p>{{ client.name }} {{ record.sequence }}/{{ record.count }}</p></html>"
 ROWS = "Name,Town,Fee\nAnn,Bend,10\nBob,,9\nCy,Salem,100\n"

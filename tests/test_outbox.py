@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator.account import Written
 from generator.errors import Faults
 from generator.merge import outbox
 from generator.merge.outbox import MERGED, Outbox
 from generator.record import hash_of, recorded
-from generator.work import Written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,12 +11,12 @@ import docx
 import openpyxl
 import pytest
 
-from generator import pipeline, reading, write
-from generator.batch import Order
+from generator import pipeline, write
 from generator.errors import Misuse
 from generator.limits import Limits
-from generator.pipeline import Workspace
+from generator.order import Order
 from generator.record import RECORDS
+from generator.workspace import Workspace, find
 from tests.making import SMALLEST, TEMPLATES
 from tests.workspaces import documents
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from generator.work import Account
+    from generator.account import Account
 
 PAGE = "<html lang=en><title>t</title><p>{{ client.name }}: {{ figures.collect.total | money }}</p></html>"
 MANIFEST = """
@@ -142,7 +142,7 @@ def test_an_id_names_its_deal_wherever_it_lies_and_whatever_else_has_its_name(
     deal = deal.rename(workspace.deals / "2026" / deal.name)
     (tmp_path / "here" / deal.stem).mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
-    assert reading.find(workspace, [deal.stem]) == [deal]
+    assert find(workspace, [deal.stem]) == [deal]
 
 
 def test_a_name_that_is_no_deal_says_which_is_near(workspace: Workspace) -> None:

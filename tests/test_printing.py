@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.merge.merging import Merged
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
 CONTACTS = "First name,Last name,Company,Street,City,State,Zip,Country\nAnn,Lee,Acme,1 Main Street,Bend,OR,97701,\n"
 ABROAD = "Jürgen,Groß,Müller & Söhne,Hauptstraße 5,Köln,,01234,DE\n"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import pipeline, write
-from generator.batch import Order
+from generator.account import DealAccount, Written
 from generator.cli.progress import Progress, bar, for_stream
-from generator.work import DealAccount, Written
+from generator.order import Order
 from tests.workspaces import ENVIRONMENT, render, small
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import inputs, load
-from generator.batch import Order
+from generator.account import Layout
 from generator.cli import run
 from generator.errors import Problem
 from generator.files import alone
 from generator.invoicing import books
+from generator.order import Order
 from generator.record import (
     EDITED,
     GONE,
@@ -33,7 +34,6 @@ from generator.record import (
     text_of,
 )
 from generator.render.html import HtmlTemplate
-from generator.work import Layout
 from tests.making import ROOT
 from tests.workspaces import change, changes, documents, reasons, render, sign, small, tree
 
@@ -156,7 +156,7 @@ def test_a_run_in_which_nothing_changed_imports_nothing_that_is_slow_to(workspac
 import sys
 from generator.cli import run
 assert run(["-C", {str(workspace.deals.parent)!r}, "render"]) == 0
-print({{"babel", "lxml", "openpyxl", "psutil", "rich", "weasyprint"}} & set(sys.modules))
+print({{"babel", "jinja2", "lxml", "openpyxl", "psutil", "pydantic", "rich", "weasyprint", "yaml"}} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.endswith("6 unchanged.\nset()\n")

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from generator import report
+from generator.account import Account, DealAccount, Written
 from generator.errors import Problem
-from generator.work import Account, DealAccount, Written
 from tests.making import ROOT
 
 UNKNOWN_PLAN = Problem(

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from generator import inputs, revision, staging
-from generator.batch import Order
 from generator.cli import run
 from generator.errors import Misuse
+from generator.order import Order
 from tests.ledger_making import issue
 from tests.making import ROOT
 from tests.workspaces import ENVIRONMENT, change, changes, documents, render, sign, small

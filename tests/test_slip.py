@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
 from generator import pipeline, write
-from generator.batch import Order
+from generator.order import Order
 from generator.record import LEFT
 from generator.slip.reading import Slip, read
 from generator.slip.workbook import UnreadableError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from generator.work import Written
+    from generator.account import Written
 
 DAY = date(2026, 11, 17)
 

@@ -16,7 +16,8 @@ from generator import compute, ledger, load, numbers, validate
 from generator.days import add_months, month_end, month_start, term_end
 from generator.invoicing import books
 from generator.pipeline import Workspace
-from generator.reading import issued, read_house
+from generator.reading import read_house
+from generator.workspace import issued
 from tests.making import TEMPLATES
 from tests.reading import amounts_in, text_of
 from tests.workspaces import change, documents, render

@@ -18,7 +18,7 @@ from generator.work import Job, Made
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generator.work import Written
+    from generator.account import Written
 
 
 def made(name: str, content: bytes = b"one") -> Made:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator import pipeline, write
-from generator.batch import Order
+from generator.order import Order
 from generator.pipeline import Workspace
 from generator.record import RECORDS
 from tests.making import ROOT, SMALLEST, TEMPLATES
@@ -18,7 +18,7 @@ from tests.making import ROOT, SMALLEST, TEMPLATES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.work import Account
+    from generator.account import Account
 
 #: A CI has the time that somebody who waits for the tests has not.
 THOROUGH = bool(os.environ.get("DEALDOCS_THOROUGH"))

@@ -53,7 +53,7 @@ def credit(  # noqa: PLR0913 -- as many as the command has options
     Adds a credit note to its deal's file, and changes nothing else there; 'dealdocs number' then gives it a number.
     """
     from generator.invoicing.credits import amend, propose
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
     workspace = Workspace.at(directory)
     try:
@@ -89,7 +89,7 @@ def list_(  # noqa: PLR0913 -- as many as the command has options
     """
     from generator import report
     from generator.invoicing import overview, portfolio
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
     workspace, as_json = Workspace.at(directory), as_json or form == "json"
     try:

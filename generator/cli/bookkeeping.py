@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from generator.errors import Problem
     from generator.invoicing.books import Proposal
     from generator.ledger import LedgerLine
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
 # Only what --help needs is imported above; the rest is imported by the command that uses it.
 
@@ -49,7 +49,7 @@ def number(  # noqa: PLR0913 -- as many as the command has options
 
     A DEAL is an id, a file or a folder; without one, all deals of the workspace.
     """
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
     workspace, day = Workspace.at(directory, output), day_of(as_of)
     try:

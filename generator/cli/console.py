@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
+    from generator.account import Account
     from generator.errors import Problem
-    from generator.work import Account
 
 OK, FAILED, IMPOSSIBLE, STOPPED = 0, 1, 2, 130
 #: How a day is written on the command line.
@@ -58,7 +58,7 @@ def tell(problems: Iterable[Problem]) -> None:
 def fallen_through(problems: Sequence[Problem], *, as_json: bool) -> int:
     """Tell why nothing was done at all, as JSON too if that is asked for; the exit code."""
     from generator import report
-    from generator.work import Account
+    from generator.account import Account
 
     tell(problems)
     if as_json:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from generator.errors import Problem
     from generator.merge.gathering import Gathering, Wish
     from generator.merge.merging import Merged
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
 # Only what --help needs is imported above; the rest is imported by the functions that use it.
 
@@ -127,7 +127,7 @@ def merge(context: click.Context, /, document: str, names: Sequence[str], **opti
     DOC is a document of documents.yaml, a template's file, or one of the words labels and envelopes. A DEAL is an id,
     a file or a folder; without one, all deals. A record with a fault is told and left out; the rest is done.
     """
-    from generator.reading import Workspace
+    from generator.workspace import Workspace
 
     refuse(context, document)
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from generator.account import Written
 from generator.cli import previewing
 from generator.cli.console import tell
 from generator.errors import Faults, Misuse
@@ -18,10 +19,9 @@ from generator.merge import emailing, merging, printing
 from generator.merge.gathering import Gathering
 from generator.merge.merging import Merged
 from generator.merge.outbox import MERGED, Outbox, sparing, still_there
-from generator.reading import Workspace
 from generator.render import RENDERERS
 from generator.report import counted
-from generator.work import Written
+from generator.workspace import Workspace
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

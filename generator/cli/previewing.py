@@ -14,11 +14,11 @@ from generator.report import counted, problem_as_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from generator.account import Written
     from generator.errors import Problem
     from generator.merge.gathering import Gathering
     from generator.merge.merging import Merged
     from generator.recipients import Recipient, Table
-    from generator.work import Written
 
 #: The same in every record, and what stands there under another name too: it would only hide the rest.
 SHARED = ("provider.", "deal.client.")

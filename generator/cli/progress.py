@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from generator.work import DealAccount
+    from generator.account import DealAccount
 
 WIDTH = 20
 #: Seconds between two writings: of the line, and of lines in a log.

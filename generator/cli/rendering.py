@@ -17,9 +17,10 @@ from generator.errors import Faults, Misuse
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from generator.account import Account
     from generator.errors import Problem
-    from generator.pipeline import Order, Workspace
-    from generator.work import Account
+    from generator.order import Order
+    from generator.workspace import Workspace
 
 # Only what --help needs is imported above; the rest is imported by the functions that use it.
 
@@ -74,9 +75,9 @@ def render(directory: Path, /, names: Sequence[str], **options: Any) -> int:  # 
     A DEAL is an id, a file or a folder; without one, all deals of the workspace. A deal with a problem yields no
     document at all; the others are made. What has not changed since it was made is left as it is.
     """
-    from generator import pipeline
+    from generator.workspace import Workspace
 
-    workspace = pipeline.Workspace.at(directory, options["output"])
+    workspace = Workspace.at(directory, options["output"])
     order = order_of(options)
     telling = Telling(*(options[name] for name in ("dry", "as_json", "report", "why", "quiet", "verbose")))
     if not options["watch"]:
@@ -91,7 +92,7 @@ for option in reversed(_OPTIONS):
 def order_of(options: dict[str, Any]) -> Order:
     """What is asked for."""
     from generator.limits import Limits
-    from generator.pipeline import Order
+    from generator.order import Order
 
     return Order(
         only=frozenset(options["only"]),
@@ -102,15 +103,15 @@ def order_of(options: dict[str, Any]) -> Order:
 
 def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Telling) -> int:
     """Render, and tell what became of it."""
-    from generator import files, pipeline, report, write
+    from generator import files, report, run, write
+    from generator.account import Account
     from generator.cli import progress
-    from generator.work import Account
 
     writer = (write.Preview if telling.dry else write.Disk)(workspace.output, force=order.force)
     shown = progress.Progress() if telling.quiet else progress.for_stream(sys.stderr)
     try:
         with closing(shown), nullcontext() if telling.dry else files.alone(workspace.output):
-            account = pipeline.render(workspace, names, writer, shown.follow, order, shown.begin)
+            account = run.render(workspace, names, writer, shown.follow, order, shown.begin)
     except Faults as faults:  # the output folder cannot be written to at all
         unwritten = reported(Account(problems=faults.problems), telling.report)
         return fallen_through((*faults.problems, *unwritten), as_json=telling.as_json)
@@ -125,7 +126,7 @@ def once(workspace: Workspace, names: Sequence[str], order: Order, telling: Tell
 def reported(account: Account, path: Path | None) -> Sequence[Problem]:
     """Write the account to a file, if that is asked for; gives what is wrong with that."""
     from generator import files, report
-    from generator.reading import Collecting
+    from generator.errors import Collecting
 
     unwritten: list[Problem] = []
     if path:

@@ -10,22 +10,11 @@ from typing import TYPE_CHECKING
 from generator import compute, files, ledger, revision
 from generator.codes import Code
 from generator.errors import Faults, Misuse, Problem
-from generator.invoicing import auditing, keeping, numbering
+from generator.invoicing import auditing, memory, numbering
 from generator.ledger import Ledger, LedgerLine
 from generator.provider import Provider
-from generator.reading import (
-    Opened,
-    Signed,
-    Workspace,
-    all_deals,
-    by_place,
-    deal_files,
-    find,
-    issued,
-    open_books,
-    packet_of,
-    read_deals,
-)
+from generator.reading import Opened, Signed, open_books, packet_of, read_deals
+from generator.workspace import Workspace, all_deals, by_place, deal_files, find, issued
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -64,7 +53,7 @@ def propose(workspace: Workspace, names: Sequence[str], as_of: date, today: date
     provider, book = opened.house.provider, opened.ledger
     own = by_place(deal_files(workspace.deals))
     paths = chosen(workspace, names, own)
-    found = [*keeping.lost(workspace), *book.problems, *auditing.of_numbers(book, provider.invoicing.series)]
+    found = [*memory.lost(workspace), *book.problems, *auditing.of_numbers(book, provider.invoicing.series)]
     found += auditing.of_deals(book, provider, {path.stem for path in own})
     if any(problem.code in UNSOUND for problem in found):
         raise Faults(sorted(set(found), key=lambda problem: problem.order))

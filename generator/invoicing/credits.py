@@ -12,8 +12,9 @@ from generator.deal import CreditNote
 from generator.errors import Faults, Misuse
 from generator.invoicing import amending, crediting
 from generator.invoicing.crediting import Issued
-from generator.reading import deal_files, issued, read_house
+from generator.reading import read_house
 from generator.templating import locale_filters
+from generator.workspace import deal_files, issued
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from generator.deal import Deal
     from generator.ledger import Ledger, LedgerLine
     from generator.provider import House, Provider
-    from generator.reading import Workspace
     from generator.source import Source
+    from generator.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

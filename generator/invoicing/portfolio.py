@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import compute
-from generator.errors import Faults, ordered
+from generator.account import Account, DealAccount
+from generator.errors import Collecting, Faults, ordered
 from generator.invoicing import auditing, overview
 from generator.invoicing.credits import unspoilt
-from generator.reading import Collecting, find, open_books, read_deals
-from generator.work import Account, DealAccount
+from generator.reading import open_books, read_deals
+from generator.workspace import find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from generator.errors import Problem
     from generator.invoicing.overview import Overview, Row
-    from generator.reading import Opened, Signed, Workspace
+    from generator.reading import Opened, Signed
+    from generator.workspace import Workspace
 
 
 def survey(workspace: Workspace, names: Sequence[str], as_of: date, sort: str = "deal") -> tuple[Overview, Account]:

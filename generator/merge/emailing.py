@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from generator.merge.gathering import Gathering
-    from generator.reading import Workspace
     from generator.recipients import Recipient
     from generator.render import Template
+    from generator.workspace import Workspace
 
 #: What was sent to whom. It is not below output/, which may be thrown away: then it would all be sent again.
 LOG = "sent.jsonl"

@@ -16,31 +16,21 @@ from generator.errors import Faults, Misuse, Problem, did_you_mean
 from generator.merge import contacts
 from generator.merge.choosing import TYPED, Choice, Chooser, compares_texts
 from generator.provider import Provider
-from generator.reading import (
-    Opened,
-    Signed,
-    filled_in,
-    find,
-    issued,
-    packet_of,
-    read_deals,
-    read_house,
-    standing,
-    worked_out,
-)
+from generator.reading import Opened, Signed, filled_in, packet_of, read_deals, read_house, standing, worked_out
 from generator.recipients import Place, Recipient, Table, is_name
 from generator.render import RENDERERS, texts
 from generator.render.kinds import Watched
 from generator.templating import environment
 from generator.work import INVOICE_VALUES, VALUES, Figures
+from generator.workspace import find, issued
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from generator.deal import Deal
     from generator.provider import House
-    from generator.reading import Workspace
     from generator.templating import Sandbox
+    from generator.workspace import Workspace
 
 #: The day that the files of a spreadsheet's records are dated without another: the first that a package can have.
 UNDATED = date(1980, 1, 1)

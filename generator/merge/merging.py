@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from generator.account import Written
 from generator.deal import Deal
 from generator.errors import Faults, Misuse, Problem, did_you_mean
 from generator.merge import addressbook
@@ -17,17 +18,17 @@ from generator.reading import opened_template
 from generator.recipients import Fields, kind
 from generator.render import Pages, texts
 from generator.templating import FILLING_ERRORS
-from generator.work import INVOICE_VALUES, Written
+from generator.work import INVOICE_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from generator.merge.gathering import Gathering
-    from generator.reading import Workspace
     from generator.recipients import Recipient
     from generator.render import Template
     from generator.work import Figures
+    from generator.workspace import Workspace
 
 #: What the lint says of a value that is not there at all; what a value lacks reads otherwise.
 _MISSING = re.compile(r"there is no value '(\w+)'")

@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from generator.account import Change, Written
 from generator.errors import Faults, Misuse, Problem
 from generator.files import free_name, put, told
 from generator.record import Entry, Record, hash_of, recorded
-from generator.work import Change, Written
 from generator.write import hash_there, remember
 
 if TYPE_CHECKING:
