@@ -23,7 +23,9 @@ def main() -> None:
         begin()
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception:  # what a library that was being imported made of it, as pydantic does
+    except Exception:
+        # Ctrl-C that comes while a library is imported can end in another error: Python 3.11 makes a RuntimeError of it
+        # where a class is being made, pydantic a SchemaError, whose name is not there before it is imported.
         if not came:
             raise
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""The batch: a run over many deals. What is unchanged is left; the rest is made, here or by workers, and written."""
+"""The batch: documents of many deals are made, here, by workers or by a cluster."""
 
 from __future__ import annotations
 

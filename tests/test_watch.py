@@ -6,13 +6,14 @@ import shutil
 import signal
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.files import alone
 from generator.watch import Ours
-from tests.workspaces import change, documents, finished, sign, small, started
+from tests.workspaces import change, documents, finished, render, sign, small, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +86,13 @@ def test_changes_are_rendered_and_what_is_broken_is_told_until_ctrl_c(workspace:
     assert "client-00: 3 documents (1 changed, 2 same)" in out
 
 
+def undisturbed(workspace: Workspace) -> dict[str, bytes]:
+    """The documents that a run by itself makes of what there is now."""
+    other = replace(workspace, output=workspace.output.with_name("undisturbed"))
+    render(other)
+    return documents(other.output)
+
+
 def test_what_is_saved_during_a_round_is_rendered_in_the_next(tmp_path: Path) -> None:
     workspace = small(tmp_path, 12)
     first = workspace.output / "client-00/page.pdf"
@@ -97,6 +105,10 @@ def test_what_is_saved_during_a_round_is_rendered_in_the_next(tmp_path: Path) ->
             before = first.read_bytes()
             change(workspace.templates / "page.html", "{{ client.name }}", "Dear {{ client.name }}")
             until_it_differs(first, before)
+        expected = undisturbed(workspace)
+        until(lambda: documents(workspace.output) == expected)
+    assert len(documents(workspace.output)) == 36
+    assert documents(workspace.output) == expected
 
 
 def test_a_folder_that_is_named_is_watched_but_not_what_is_made_in_it(workspace: Workspace) -> None:
@@ -132,6 +144,9 @@ def test_a_folder_that_is_replaced_is_watched_on(tmp_path: Path, name: str, *, i
         before = page.read_bytes()
         change_in(workspace, name)
         until(lambda: page.read_bytes() != before)
+        expected = undisturbed(workspace)
+        until(lambda: documents(workspace.output) == expected)
+    assert page.read_bytes() == expected["client-00/page.pdf"] != before
 
 
 @pytest.mark.parametrize("name", ["deals", "templates"])

@@ -1,4 +1,4 @@
-"""Keeping: no line of the ledger gets lost unseen, and no paper of an issued invoice is removed."""
+"""Keeping: no paper of an issued invoice is removed, whatever became of its deal."""
 
 from __future__ import annotations
 
